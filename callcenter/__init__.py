@@ -1,0 +1,1 @@
+"""The telephone side: calls, the queue, seats, transcripts, recordings."""

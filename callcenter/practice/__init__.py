@@ -1,0 +1,1 @@
+"""The practice line: a telephone company on this machine that keeps the Twilio wire contract."""

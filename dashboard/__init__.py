@@ -1,0 +1,1 @@
+"""The edge people look at: pages, JSON API, live board."""

@@ -1,0 +1,1 @@
+"""Language: what is asked, where, how urgent. Knows neither calls nor cases nor a database."""

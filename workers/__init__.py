@@ -1,0 +1,1 @@
+"""The edge where work happens later: jobs, reactions, the clock."""
