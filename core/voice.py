@@ -17,17 +17,17 @@ VARIANTS: Final = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "
 # speak_lib.h of espeak-ng 1.52.
 _SYNCHRONOUS: Final = 2
 _RATE, _VOLUME, _PITCH = 1, 2, 3
-_UNCLIPPED: Final = 60      # of 100; at the default the louder voices clip
+_UNCLIPPED: Final = 60  # of 100; at the default the louder voices clip
 _UTF8: Final = 1
 _DO_NOT_EXIT: Final = 0x8000
 
 _DIGITS: Final = "零一二三四五六七八九"
 _LONGEST_CARDINAL: Final = 4
 _LETTERS: Final = {
-    **{"A": "ei1", "B": "bi4", "C": "xi1", "D": "di4", "E": "yi4", "F": "ai2 fu5", "G": "ji4", "H": "ei1 qi5"},
-    **{"I": "ai4", "J": "zhei4", "K": "kei4", "L": "ai2 lou5", "M": "ai2 mu5", "N": "en1", "O": "ou1", "P": "pi1"},
-    **{"Q": "kiu1", "R": "a4", "S": "ai2 si5", "T": "ti4", "U": "you1", "V": "wei1", "W": "da2 bu5 liu5"},
-    **{"X": "ai2 ke5 si5", "Y": "wai4", "Z": "zei4"},
+    **{"A": "ei1", "B": "bi4", "C": "xi1", "D": "di4", "E": "yi4", "F": "ai2 fu5", "G": "ji4"},
+    **{"H": "ei1 qi5", "I": "ai4", "J": "zhei4", "K": "kei4", "L": "ai2 lou5", "M": "ai2 mu5"},
+    **{"N": "en1", "O": "ou1", "P": "pi1", "Q": "kiu1", "R": "a4", "S": "ai2 si5", "T": "ti4"},
+    **{"U": "you1", "V": "wei1", "W": "da2 bu5 liu5", "X": "ai2 ke5 si5", "Y": "wai4", "Z": "zei4"},
 }
 _PAUSES: Final = dict.fromkeys("，、；：,;:…—", ",") | dict.fromkeys("。！？.!?\n", ".")
 _NUMBER: Final = re.compile(r"(\d+)(?:\.(\d+))?(%|％)?(?=(年|室)?)")
@@ -73,8 +73,9 @@ def pronounced(text: str) -> str:
 def in_characters(text: str) -> str:
     """Return `text` with its numbers in characters, the way they are said on the telephone.
 
-    Up to four digits are a number (302 元 -> 三百零二元). Years (2026年), rooms (302室), longer numbers and those
-    with a leading zero are said digit by digit, with 1 as 幺 where one would dial it (12345 -> 幺二三四五).
+    Up to four digits are a number (302 元 -> 三百零二元). Years (2026年), rooms (302室), longer
+    numbers and those with a leading zero are said digit by digit, with 1 as 幺 where one would
+    dial it (12345 -> 幺二三四五).
     """
     return _NUMBER.sub(_number_said, text)
 
@@ -83,7 +84,9 @@ def _number_said(found: re.Match[str]) -> str:
     whole, decimals, percent, counted = found.groups()
     if counted == "年" and len(whole) == 4:
         said = _one_by_one(whole)
-    elif len(whole) > _LONGEST_CARDINAL or (len(whole) > 1 and whole[0] == "0") or (counted and len(whole) > 2):
+    elif (
+        len(whole) > _LONGEST_CARDINAL or (len(whole) > 1 and whole[0] == "0") or (counted and len(whole) > 2)
+    ):
         said = _one_by_one(whole).replace("一", "幺")
     else:
         said = cardinal(int(whole))
@@ -141,6 +144,8 @@ class _Engine:
             self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
             self._library.espeak_SetParameter(_PITCH, pitch, 0)
             self._library.espeak_SetParameter(_VOLUME, _UNCLIPPED, 0)
+            # The breath and flutter of a voice are random: the same words must give the same sound.
+            self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             self._pieces = []
             text = syllables.encode() + b"\0"
             self._library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 0, 0, _UTF8, None, None)

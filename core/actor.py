@@ -1,0 +1,35 @@
+"""Who is acting: a person with roles, seen from one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may do; one person may hold several."""
+
+    AGENT = "agent"  # 话务员
+    DISPATCHER = "dispatcher"  # 派单员
+    HANDLER = "handler"  # 承办人
+    REVIEWER = "reviewer"  # 审核员
+    SUPERVISOR = "supervisor"  # 督办员
+    ADMINISTRATOR = "administrator"  # 管理员
+    SYSTEM = "system"  # the centre itself: jobs and timers, never a sign-in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A person (or the centre itself) at the moment of an action."""
+
+    person_id: int | None
+    name: str
+    roles: frozenset[Role]
+    unit_code: str | None = None
+
+    def has(self, *roles: Role) -> bool:
+        """Say whether the actor holds at least one of `roles`."""
+        return bool(self.roles.intersection(roles))
+
+
+SYSTEM = Actor(person_id=None, name="系统", roles=frozenset({Role.SYSTEM}))

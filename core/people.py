@@ -1,0 +1,88 @@
+"""Staff accounts and the record of who looked at whose personal details."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ARRAY, BigInteger, Boolean, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.actor import Actor, Role
+from core.db import Base, Instant, Work
+
+_hasher = PasswordHasher()
+# Verified when the name is unknown, so that a wrong name costs as long as a wrong password.
+_NOBODY = _hasher.hash("nobody")
+
+
+class PersonRecord(Base):
+    """A member of staff who can sign in."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str] = mapped_column(Text)
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    unit_code: Mapped[str | None] = mapped_column(String(32))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    def actor(self) -> Actor:
+        """Return this person as somebody who acts."""
+        roles = frozenset(Role(role) for role in self.roles)
+        return Actor(person_id=self.id, name=self.name, roles=roles, unit_code=self.unit_code)
+
+
+class DisclosureRecord(Base):
+    """One view of a person's details: who looked, at what, for which purpose. Append-only."""
+
+    __tablename__ = "disclosure"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    subject: Mapped[str] = mapped_column(String(16))  # "case" or "call"
+    subject_id: Mapped[str] = mapped_column(String(64), index=True)
+    fields: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    purpose: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of `password`."""
+    return _hasher.hash(password)
+
+
+def sign_in(work: Work, username: str, password: str) -> PersonRecord | None:
+    """Return the active person of that name and password, or None; both failures cost the same."""
+    person = work.session.scalar(select(PersonRecord).where(PersonRecord.username == username))
+    known = person is not None and person.active
+    try:
+        _hasher.verify(person.password_hash if known and person else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return person if known else None
+
+
+def find(work: Work, person_id: int) -> PersonRecord | None:
+    """Return the active person with this id, or None."""
+    person = work.session.get(PersonRecord, person_id)
+    return person if person is not None and person.active else None
+
+
+def record_disclosure(
+    work: Work, actor: Actor, *, subject: str, subject_id: str, fields: list[str], purpose: str, at: datetime
+) -> None:
+    """Write down that `actor` saw `fields` of a person; commit it with the view itself."""
+    work.session.add(
+        DisclosureRecord(
+            person_id=actor.person_id,
+            subject=subject,
+            subject_id=subject_id,
+            fields=fields,
+            purpose=purpose,
+            at=at,
+        )
+    )
