@@ -1,0 +1,492 @@
+"""The shapes of the JSON API: what pages send and get. The OpenAPI document is made from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["consult", "help", "complaint", "report", "suggestion"]
+Urgency = Literal["critical", "urgent", "normal"]
+SeatState = Literal["offline", "ready", "offered", "talking", "wrap_up", "break"]
+CallState = Literal["arrived", "queued", "offered", "connecting", "talking", "held", "ended"]
+CallOutcome = Literal["case", "answered", "voicemail", "abandoned", "no_matter", "failed"]
+CaseState = Literal["draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"]
+OrderState = Literal["to_sign", "handling", "replied", "returned", "done"]
+ActionName = Literal["dispatch", "sign", "return", "reply", "send_back", "close", "note"]
+
+
+class Shape(BaseModel):
+    """Base of all shapes: unknown fields are an error, so that a typing mistake is heard of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Shape):
+    """What every error answers: a code for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class UnitName(Shape):
+    code: str
+    name: str
+
+
+class Named(Shape):
+    """A coded thing with its name: category, area."""
+
+    code: str
+    name: str
+
+
+# ── Who am I ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Listening(Shape):
+    """Which speech model listens; `available` false means that calls are recorded for later."""
+
+    available: bool
+    name: str | None
+    is_practice: bool
+
+
+class Me(Shape):
+    person_id: int
+    username: str
+    name: str
+    roles: list[str]
+    unit: UnitName | None
+    csrf_token: str
+    practice: bool
+    listening: Listening
+
+
+class PhoneToken(Shape):
+    """What the soft-phone needs: the driver and a token that the carrier accepts."""
+
+    driver: Literal["practice", "twilio"]
+    token: str
+    identity: str
+    line_url: str | None  # ws://… of the practice line
+    expires_at: datetime
+
+
+# ── The call desk ───────────────────────────────────────────────────────────────────────────────
+
+
+class CallCard(Shape):
+    """A call as boards and desks see it. Holds nothing about the person; also pushed as `call.card`."""
+
+    call_id: int
+    version: int
+    state: CallState
+    arrived_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    agent_id: int | None
+    agent_name: str | None
+    outcome: CallOutcome | None
+    case_no: str | None
+
+
+class Offer(Shape):
+    """A waiting call offered to one agent until `expires_at`; `claim` is the fencing token."""
+
+    call: CallCard
+    claim: int
+    expires_at: datetime
+
+
+class Seat(Shape):
+    """An agent's seat; also pushed to that agent as `seat`."""
+
+    person_id: int
+    version: int
+    state: SeatState
+    since: datetime
+    reason: str | None
+    call: CallCard | None
+    offer: Offer | None
+
+
+class SeatChange(Shape):
+    state: Literal["ready", "break", "offline"]
+    reason: str | None = Field(default=None, max_length=64)
+
+
+class Accept(Shape):
+    claim: int | None = None  # absent: pick up a waiting call that is offered to nobody
+
+
+class Hold(Shape):
+    on: bool
+
+
+class Waiting(Shape):
+    as_of: datetime
+    calls: list[CallCard]
+
+
+class Words(Shape):
+    """What somebody said; also pushed as `call.words` (partials are pushed only, never stored)."""
+
+    call_id: int
+    utterance: str  # same for all partials and the final of one utterance
+    speaker: Literal["caller", "agent"]
+    text: str
+    final: bool
+    at_ms: int  # start, since the call was answered
+
+
+class CaseCardRef(Shape):
+    """An earlier case in a list of history."""
+
+    case_no: str
+    title: str
+    state: CaseState
+    registered_at: datetime | None
+    unit_name: str | None
+    category_name: str | None
+
+
+class Purpose(Shape):
+    purpose: str = Field(min_length=2, max_length=200)
+
+
+class Revealed(Shape):
+    """Personal details, shown once for a purpose that has been recorded."""
+
+    phone: str | None = None
+    name: str | None = None
+    address: str | None = None
+
+
+# ── The draft that fills itself ─────────────────────────────────────────────────────────────────
+
+
+class Guess(Shape):
+    """A suggestion: never taken for fact until a person touches or confirms it."""
+
+    value: str
+    share: float  # 0..1, calibrated
+    reason: str
+
+
+class CategoryGuess(Shape):
+    code: str
+    name: str
+    share: float
+    words: list[str]
+
+
+class PlaceGuess(Shape):
+    raw: str
+    name: str
+    area: Named | None
+    share: float
+    reason: str
+
+
+class UnitGuess(Shape):
+    """A unit that may be responsible, with the row of the duty list that says so."""
+
+    unit: UnitName
+    share: float
+    reason: str
+    duty_no: str | None
+
+
+class Suggestion(Shape):
+    """What the machine has understood so far; `revision` grows with every new one."""
+
+    revision: int
+    made_at: datetime
+    kind: Guess | None
+    title: Guess | None
+    categories: list[CategoryGuess]
+    place: PlaceGuess | None
+    happened: Guess | None
+    urgency: Guess
+    danger_words: list[str]
+    demand: Guess | None
+    people_affected: int | None
+    units: list[UnitGuess]
+    missing: list[str]
+
+
+class DraftForm(Shape):
+    """The fields of the form. What a person has entered is never overwritten by a suggestion."""
+
+    kind: Kind | None = None
+    title: str | None = Field(default=None, max_length=60)
+    content: str | None = Field(default=None, max_length=5000)
+    demand: str | None = Field(default=None, max_length=500)
+    category_code: str | None = None
+    area_code: str | None = None
+    place: str | None = Field(default=None, max_length=200)
+    happened: str | None = Field(default=None, max_length=100)
+    urgency: Urgency | None = None
+    people_affected: int | None = Field(default=None, ge=0, le=1_000_000)
+    unit_code: str | None = None
+    caller_name: str | None = Field(default=None, max_length=40)
+    contact_phone: str | None = Field(default=None, max_length=24)
+    secrecy: Literal["open", "hidden_from_unit", "anonymous"] = "open"
+    answer: str | None = Field(default=None, max_length=5000)
+
+
+class Draft(Shape):
+    """The draft of a call's case; pushed as `draft` to the desk that holds the call."""
+
+    case_no: str
+    call_id: int | None
+    version: int
+    state: CaseState
+    form: DraftForm
+    touched: list[str]  # fields a person has entered or confirmed
+    suggestion: Suggestion | None
+
+
+class DraftChange(Shape):
+    """Saved as typed: only the fields given change; each becomes touched."""
+
+    form: DraftForm
+    fields: list[str]  # which fields of `form` are meant
+
+
+class CallDetail(Shape):
+    card: CallCard
+    caller_masked: str
+    history: list[CaseCardRef]
+    words: list[Words]
+    draft: Draft | None
+    listening: Listening
+    recording: Literal["none", "recording", "stored", "awaiting_transcript", "failed"]
+
+
+# ── Cases and work orders ───────────────────────────────────────────────────────────────────────
+
+
+class Clock(Shape):
+    """A clock that runs: drawn the same way everywhere."""
+
+    started_at: datetime
+    due_at: datetime
+    stopped_at: datetime | None
+    limit: str  # in words: "5 个工作日"
+
+
+class OrderCard(Shape):
+    order_no: str
+    unit: UnitName
+    part: Literal["lead", "helper"]
+    state: OrderState
+    clock: Clock
+    sign_due_at: datetime
+    signed_at: datetime | None
+    replied_at: datetime | None
+
+
+class CaseCard(Shape):
+    """A case as lists and boards see it; also pushed as `case.card`. Nothing about the person."""
+
+    case_no: str
+    version: int
+    state: CaseState
+    kind: Kind | None
+    title: str
+    category: Named | None
+    area: Named | None
+    urgency: Urgency
+    lead: UnitName | None
+    clock: Clock | None
+    registered_at: datetime | None
+    state_since: datetime
+    round: int  # how often it has been dispatched
+
+
+class CasePage(Shape):
+    as_of: datetime
+    total: int
+    items: list[CaseCard]
+    next: str | None
+
+
+class View(Shape):
+    """A saved view of the list: what this person has to do."""
+
+    view: str
+    label_zh: str
+    label_en: str
+    count: int
+
+
+class Views(Shape):
+    as_of: datetime
+    views: list[View]
+
+
+class TimelineEntry(Shape):
+    at: datetime
+    action: str
+    actor_name: str
+    unit_name: str | None
+    from_state: CaseState | None
+    to_state: CaseState | None
+    reason: str | None
+    note: str | None
+
+
+class AllowedAction(Shape):
+    """What this person may do now, and what must be given with it."""
+
+    action: ActionName
+    order_no: str | None
+    needs: list[Literal["unit", "reason", "text", "suggested_unit"]]
+
+
+class Routing(Shape):
+    """Why a case went, or may go, where: the rows that matched and the three best units."""
+
+    automatic: bool
+    reason: str
+    candidates: list[UnitGuess]
+
+
+class CaseDetail(Shape):
+    card: CaseCard
+    content: str
+    demand: str | None
+    place: str | None  # hidden from units when the case is secret
+    happened: str | None
+    people_affected: int | None
+    secrecy: str
+    caller_masked: str | None
+    channel: str
+    call_id: int | None
+    words: list[Words]
+    answer: str | None
+    reply: str | None
+    orders: list[OrderCard]
+    timeline: list[TimelineEntry]
+    routing: Routing | None
+    suggestion: Suggestion | None
+    similar: list[CaseCardRef]
+    actions: list[AllowedAction]
+
+
+class ActionBody(Shape):
+    version: int
+    order_no: str | None = None
+    unit_code: str | None = None
+    helper_codes: list[str] = Field(default_factory=list)
+    suggested_unit: str | None = None
+    reason: str | None = Field(default=None, max_length=1000)
+    text: str | None = Field(default=None, max_length=5000)
+
+
+class Unit(Shape):
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+    area: str | None
+
+
+class Category(Shape):
+    code: str
+    name: str
+    parent: str | None
+
+
+class Area(Shape):
+    code: str
+    name: str
+    level: str
+    parent: str | None
+
+
+class City(Shape):
+    """The trees that forms choose from."""
+
+    name: str
+    units: list[Unit]
+    categories: list[Category]
+    areas: list[Area]
+
+
+# ── The board ───────────────────────────────────────────────────────────────────────────────────
+
+
+class BoardEvent(Shape):
+    """One sentence of the last events; also pushed as `board.event`."""
+
+    event_id: str
+    at: datetime
+    kind: str  # call_arrived, call_answered, call_ended, case_registered, case_answered, order_sent, ...
+    case_no: str | None
+    call_id: int | None
+    unit_name: str | None
+    title: str | None
+
+
+class CallFigures(Shape):
+    offered: int
+    answered: int
+    answered_in_15s: int
+    abandoned: int
+    by_quarter: list[int]  # offered calls by quarter hour since midnight in the city
+
+
+class CaseFigures(Shape):
+    registered: int
+    answered_directly: int
+    closed: int
+
+
+class BoardSnapshot(Shape):
+    as_of: datetime
+    calls: list[CallCard]  # waiting and talking
+    seats: dict[str, int]  # agents by state
+    cases: list[CaseCard]  # open ones, newest first, at most `limit`
+    limit: int
+    open_total: int
+    open_by_state: dict[str, int]
+    calls_today: CallFigures
+    cases_today: CaseFigures
+    events: list[BoardEvent]
+
+
+# ── Practice ────────────────────────────────────────────────────────────────────────────────────
+
+
+class PracticeSegment(Shape):
+    speaker: str
+    text: str
+    final_at: datetime
+
+
+class PracticeCall(Shape):
+    """What became of a call, for the practice line's command and the demo."""
+
+    state: CallState
+    outcome: CallOutcome | None
+    segments: list[PracticeSegment]
+    case_no: str | None
+    case_state: CaseState | None
+    unit: str | None
+    arrived_at: datetime
+    answered_at: datetime | None
+    first_words_at: datetime | None
+    registered_at: datetime | None
+    routed_at: datetime | None
+    on_board_at: datetime | None
+    finished: bool
+
+
+class SignIn(Shape):
+    username: str
+    password: str
