@@ -48,7 +48,8 @@ def speak(
     """Return `text` spoken in Mandarin: mono int16 PCM at `sample_rate_hz`, shape (n,).
 
     variant: one of espeak-ng's, see VARIANTS. words_per_minute: 80 to 450. pitch: 0 to 99.
-    Text with nothing to pronounce gives an empty array. May be called from any thread.
+    Text with nothing to pronounce gives an empty array. May be called from any thread. The engine
+    carries its flutter on from one utterance to the next, so two readings differ by some samples.
     Raises VoiceUnavailable.
     """
     syllables = pronounced(text)
@@ -144,8 +145,6 @@ class _Engine:
             self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
             self._library.espeak_SetParameter(_PITCH, pitch, 0)
             self._library.espeak_SetParameter(_VOLUME, _UNCLIPPED, 0)
-            # The breath and flutter of a voice are random: the same words must give the same sound.
-            self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             self._pieces = []
             text = syllables.encode() + b"\0"
             self._library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 0, 0, _UTF8, None, None)
