@@ -12,7 +12,9 @@ Urgency = Literal["critical", "urgent", "normal"]
 SeatState = Literal["offline", "ready", "offered", "talking", "wrap_up", "break"]
 CallState = Literal["arrived", "queued", "offered", "connecting", "talking", "held", "ended"]
 CallOutcome = Literal["case", "answered", "voicemail", "abandoned", "no_matter", "failed"]
-CaseState = Literal["draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"]
+CaseState = Literal[
+    "draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"
+]
 OrderState = Literal["to_sign", "handling", "replied", "returned", "done"]
 ActionName = Literal["dispatch", "sign", "return", "reply", "send_back", "close", "note"]
 
@@ -490,3 +492,13 @@ class PracticeCall(Shape):
 class SignIn(Shape):
     username: str
     password: str
+
+
+class Signed(Shape):
+    signed_in: bool
+
+
+class CaseQuery(Shape):
+    view: str = "open"
+    q: str | None = None
+    cursor: str | None = None
