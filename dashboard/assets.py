@@ -1,0 +1,48 @@
+"""Where the built front end is: hashed files, found through Vite's manifest."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+
+_BUILT = Path(__file__).parent / "static" / "app"
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `asset(entry)` and `asset_styles(entry)`."""
+    app.jinja_env.globals.update(asset=asset, asset_styles=asset_styles)
+
+
+def built() -> bool:
+    """Say whether the front end has been built."""
+    return _manifest_path().exists()
+
+
+def asset(entry: str) -> str:
+    """Return the address of the script built from `entry`."""
+    return url_for("static", filename=f"app/{_chunk(entry)['file']}")
+
+
+def asset_styles(entry: str) -> list[str]:
+    """Return the addresses of the style sheets that `entry` needs."""
+    return [url_for("static", filename=f"app/{sheet}") for sheet in _chunk(entry).get("css", [])]
+
+
+def _chunk(entry: str) -> dict[str, Any]:
+    path = _manifest_path()
+    chunk: dict[str, Any] = _read(path, path.stat().st_mtime_ns)[entry]
+    return chunk
+
+
+def _manifest_path() -> Path:
+    return _BUILT / ".vite" / "manifest.json"
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest

@@ -1,0 +1,69 @@
+"""The live feed's door: the server picks the rooms, never the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_login import current_user
+from flask_socketio import SocketIO, join_room, leave_room, rooms
+
+from callcenter import queries as calls
+from core.actor import Actor, Role
+from core.db import database
+from core.feed import CHANNEL, NAMESPACE
+from dashboard.access import CITYWIDE
+
+EVERYONE = "everyone"
+
+# Websocket only: no sticky sessions are needed then, and a page that falls behind says so itself.
+socketio = SocketIO(transports=["websocket"], ping_interval=10, ping_timeout=8, max_http_buffer_size=65_536)
+
+
+def init_app(app: Flask, redis_url: str) -> None:
+    """Join this process to the feed that all processes push to."""
+    socketio.init_app(app, message_queue=redis_url, channel=CHANNEL, async_mode=app.config["SOCKET_MODE"])
+
+
+def rooms_of(actor: Actor) -> list[str]:
+    """Return the rooms of a person's roles. Pure."""
+    found = [EVERYONE]
+    if actor.has(*CITYWIDE):
+        found.append("board")
+    if actor.has(Role.AGENT, Role.SUPERVISOR):
+        found += ["seats", f"seat:{actor.person_id}"]
+    if actor.has(Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR):
+        found.append("desk:dispatch")
+    if actor.has(Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR):
+        found.append("desk:review")
+    if actor.has(Role.HANDLER) and actor.unit_code:
+        found.append(f"unit:{actor.unit_code}")
+    return found
+
+
+@socketio.on("connect", namespace=NAMESPACE)
+def connect(_auth: Any = None) -> bool | None:
+    """Refuse strangers; put staff into the rooms of their roles."""
+    if not current_user.is_authenticated:
+        return False
+    for room in rooms_of(current_user.actor):
+        join_room(room)
+    return None
+
+
+@socketio.on("follow_call", namespace=NAMESPACE)
+def follow_call(asked: Any) -> dict[str, bool]:
+    """Let an agent hear the words of the call they hold; a supervisor of any call."""
+    call_id = asked.get("call_id") if isinstance(asked, dict) else None
+    if not isinstance(call_id, int) or not current_user.is_authenticated:
+        return {"ok": False}
+    with database().begin() as work:
+        allowed = calls.may_follow(work, call_id, current_user.actor)
+    if not allowed:
+        return {"ok": False}
+    # One call at a time: the words of an earlier one are no longer this person's business.
+    for room in rooms():
+        if room.startswith("call:") and not current_user.actor.has(Role.SUPERVISOR):
+            leave_room(room)
+    join_room(f"call:{call_id}")
+    return {"ok": True}

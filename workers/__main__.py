@@ -1,0 +1,33 @@
+"""A worker process: `python -m workers QUEUE [QUEUE ...]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from app import create_base
+from core import parts
+from core.config import Settings
+from core.queues import QueueName
+from workers import language
+
+
+def main(names: list[str]) -> None:
+    """Serve the named queues, in that order, until told to end."""
+    served = [QueueName(name) for name in names]
+    part = "speech" if served == [QueueName.SPEECH] else "worker"
+    app = create_base(Settings.from_env(os.environ), part)
+    with app.app_context():
+        if QueueName.URGENT in served:
+            language.load(app)  # before the first job, so that no caller waits for it
+        parts.keep_saying(app.extensions["redis"], part)
+        # One process, no fork a job: forking costs 30 ms and the language components their memory.
+        worker = SimpleWorker(served, connection=app.extensions["redis"], serializer=JSONSerializer)
+        worker.work(with_scheduler=QueueName.DEFAULT in served, logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or sys.exit("usage: python -m workers QUEUE [QUEUE ...]"))

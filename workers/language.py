@@ -1,0 +1,45 @@
+"""The language components of a worker process: loaded once, from the city's rows and the trained model."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from flask import Flask, current_app
+
+from core.config import ROOT, Settings
+from nlp.understand import Understander
+
+
+def load(app: Flask) -> Understander:
+    """Load the components into `app`; about two seconds."""
+    settings: Settings = app.extensions["settings"]
+    understander = Understander.load(
+        text_model_folder(settings),
+        areas=_rows(settings.city_dir / "areas.csv"),
+        places=_rows(settings.city_dir / "places.csv"),
+        categories=_rows(settings.city_dir / "categories.csv"),
+    )
+    app.extensions["understander"] = understander
+    return understander
+
+
+def understander() -> Understander:
+    """Return this process's components, loading them at the first use."""
+    found = current_app.extensions.get("understander")
+    return found or load(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def text_model_folder(settings: Settings) -> Path:
+    """Return where the trained text model of this installation lies."""
+    return settings.var_dir / "models" / "text"
+
+
+def examples_folder() -> Path:
+    """Return our own labelled examples, from which the starter model is trained."""
+    return ROOT / "nlp" / "lexicon" / "examples"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

@@ -1,0 +1,85 @@
+"""The release step: brings the database up to date and loads, once, what an empty centre needs."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import func, select
+
+from core import people
+from core.config import ROOT, Settings
+from core.db import Database, Work
+from core.events import Bus
+from core.people import PersonRecord
+from dispatch.city import load_city
+from workers import language
+
+
+def main() -> None:
+    """Migrate, load the city, make the accounts, train the starter model; each only when needed."""
+    settings = Settings.from_env(os.environ)
+    migrate(settings.database_url)
+    database = Database(settings.database_url, Bus(), application="hotline-release")
+    with database.begin() as work:
+        load_city(work, settings.city_dir)
+        load_staff(work, settings.city_dir / "staff.csv", _first_password(settings))
+    database.dispose()
+    train_text_model(settings)
+
+
+def migrate(database_url: str) -> None:
+    """Bring the tables up to date; one migrator at a time, the others wait."""
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+def load_staff(work: Work, path: Path, password: str) -> int:
+    """Make the accounts of the staff file if there are none yet; return how many were made."""
+    if work.session.scalar(select(func.count()).select_from(PersonRecord)) or not path.exists():
+        return 0
+    # One hash for all: they share the practice password, and fifty hashes would take eight seconds.
+    password_hash = people.hash_password(password)
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [
+            PersonRecord(
+                username=row["username"],
+                name=row["name"],
+                roles=row["roles"].split("|"),
+                unit_code=row["unit"] or None,
+                password_hash=password_hash,
+            )
+            for row in csv.DictReader(lines)
+        ]
+    work.session.add_all(rows)
+    return len(rows)
+
+
+def train_text_model(settings: Settings) -> None:
+    """Train the starter model from our own examples, unless this installation has one."""
+    folder = language.text_model_folder(settings)
+    if folder.exists():
+        return
+    from nlp.train import train
+
+    print("training the starter text model from the project's own examples …", flush=True)
+    train([language.examples_folder()], settings.city_dir / "categories.csv", out=folder)
+
+
+def _first_password(settings: Settings) -> str:
+    """The practice password; with a real carrier a random one, shown once, because that one is known."""
+    if settings.practice or "PRACTICE_PASSWORD" in os.environ:
+        return settings.practice_password
+    made = secrets.token_urlsafe(12)
+    print(f"first password of every account (change it): {made}", flush=True)
+    return made
+
+
+if __name__ == "__main__":
+    main()
