@@ -1,0 +1,81 @@
+// Every question the pages ask the centre, by the name of what is asked. All of them raise `ApiProblem`.
+import { client } from './client'
+import { answerOf } from './problem'
+import type { ActionBody, ActionName, DraftForm, SeatChange } from './types'
+
+export { ApiProblem, asProblem } from './problem'
+export { keepCsrfToken } from './client'
+export type * from './types'
+export { KINDS, URGENCIES } from './types'
+
+const ofCall = (callId: number) => ({ path: { call_id: callId } })
+const ofCase = (caseNo: string) => ({ path: { case_no: caseNo } })
+
+export const accounts = {
+  me: () => answerOf(client.GET('/api/me')),
+  city: () => answerOf(client.GET('/api/city')),
+  signOut: () => answerOf(client.POST('/api/sign-out')),
+}
+
+export const desk = {
+  seat: () => answerOf(client.GET('/api/desk/seat')),
+  changeSeat: (state: SeatChange['state'], reason: string | null = null) =>
+    answerOf(client.POST('/api/desk/seat', { body: { state, reason } })),
+  phoneToken: () => answerOf(client.GET('/api/desk/phone-token')),
+  waiting: () => answerOf(client.GET('/api/desk/waiting')),
+  /** `claim` is the offer's; without it a call that is offered to nobody is picked up. */
+  accept: (callId: number, claim: number | null = null) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/accept', { params: ofCall(callId), body: { claim } })),
+  decline: (callId: number, claim: number | null = null) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/decline', { params: ofCall(callId), body: { claim } })),
+  hold: (callId: number, on: boolean) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/hold', { params: ofCall(callId), body: { on } })),
+  hangUp: (callId: number) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/hang-up', { params: ofCall(callId) })),
+  call: (callId: number) => answerOf(client.GET('/api/desk/calls/{call_id}', { params: ofCall(callId) })),
+  reveal: (callId: number, purpose: string) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/reveal', { params: ofCall(callId), body: { purpose } })),
+  changeDraft: (callId: number, change: Partial<DraftForm>) =>
+    answerOf(
+      client.PUT('/api/desk/calls/{call_id}/draft', {
+        params: ofCall(callId),
+        // Only the named fields are sent; the document calls the others required because they have defaults.
+        body: { form: change as DraftForm, fields: Object.keys(change) },
+      }),
+    ),
+  register: (callId: number) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/register', { params: ofCall(callId) })),
+  answer: (callId: number) =>
+    answerOf(client.POST('/api/desk/calls/{call_id}/answer', { params: ofCall(callId) })),
+  endWrapUp: () => answerOf(client.POST('/api/desk/wrap-up')),
+}
+
+const NOTHING_ELSE: Omit<ActionBody, 'version'> = {
+  order_no: null,
+  unit_code: null,
+  helper_codes: [],
+  suggested_unit: null,
+  reason: null,
+  text: null,
+}
+
+export const cases = {
+  page: (query: { view?: string; q?: string; cursor?: string } = {}) =>
+    answerOf(client.GET('/api/cases', { params: { query } })),
+  views: () => answerOf(client.GET('/api/cases/views')),
+  one: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}', { params: ofCase(caseNo) })),
+  /** Act on a case as it was at `version`; a 409 says that it has changed meanwhile. */
+  act: (caseNo: string, action: ActionName, body: Partial<ActionBody> & { version: number }) =>
+    answerOf(
+      client.POST('/api/cases/{case_no}/actions/{action}', {
+        params: { path: { case_no: caseNo, action } },
+        body: { ...NOTHING_ELSE, ...body },
+      }),
+    ),
+  reveal: (caseNo: string, purpose: string) =>
+    answerOf(client.POST('/api/cases/{case_no}/reveal', { params: ofCase(caseNo), body: { purpose } })),
+}
+
+export const board = {
+  snapshot: () => answerOf(client.GET('/api/board')),
+}

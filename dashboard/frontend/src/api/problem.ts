@@ -1,0 +1,55 @@
+// What went wrong, as one kind of error with a sentence that a person can read.
+
+export class ApiProblem extends Error {
+  override name = 'ApiProblem'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+
+  /** True when somebody else has changed the thing meanwhile, or a rule refuses. */
+  get refused(): boolean {
+    return this.status === 409
+  }
+
+  /** True when the centre could not be reached at all. */
+  get unreachable(): boolean {
+    return this.status === 0
+  }
+}
+
+interface Answered<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** Return the body of an answer, or raise the `ApiProblem` that it tells of. */
+export async function answerOf<T>(asked: Promise<Answered<T>>): Promise<T> {
+  let answered: Answered<T>
+  try {
+    answered = await asked
+  } catch {
+    throw new ApiProblem(0, 'unreachable', '连不上热线中心，请检查网络后重试。')
+  }
+  if (answered.response.ok && answered.data !== undefined) return answered.data
+  throw problemFrom(answered.response.status, answered.error)
+}
+
+function problemFrom(status: number, error: unknown): ApiProblem {
+  if (typeof error === 'object' && error !== null && 'message' in error) {
+    const { code, message } = error as { code?: unknown; message: unknown }
+    return new ApiProblem(status, String(code ?? 'failed'), String(message))
+  }
+  return new ApiProblem(status, 'failed', `热线中心没有正常答复（${status}），请稍后重试。`)
+}
+
+/** Return anything thrown as an `ApiProblem`, so that pages have one thing to show. */
+export function asProblem(thrown: unknown): ApiProblem {
+  if (thrown instanceof ApiProblem) return thrown
+  return new ApiProblem(-1, 'failed', thrown instanceof Error ? thrown.message : String(thrown))
+}
