@@ -1,0 +1,122 @@
+"""A whole centre on free ports, started the way a person starts it: `python run.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from core.embedded import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_WITHIN_S = 120
+
+
+@dataclass
+class Centre:
+    """A running centre and everything a test needs to reach it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    media_port: int = field(default_factory=free_port)
+    practice_port: int = field(default_factory=free_port)
+    extra: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def line(self) -> str:
+        return f"http://127.0.0.1:{self.practice_port}"
+
+    def env(self) -> dict[str, str]:
+        outer = {
+            name: value for name, value in os.environ.items() if not name.startswith(("TWILIO_", "MAKE"))
+        }
+        return outer | {
+            "VAR_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "MEDIA_PORT": str(self.media_port),
+            "PRACTICE_PORT": str(self.practice_port),
+            **self.extra,
+        }
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "terminal.log").open("ab") as terminal:
+            self.process = subprocess.Popen(
+                [sys.executable, "run.py"], cwd=ROOT, env=self.env(), stdout=terminal, stderr=terminal
+            )
+        deadline = time.monotonic() + START_WITHIN_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"the centre ended early:\n{self.said()}"
+            if self.health_status() == 200:
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"the centre is not ready:\n{self.said()}\n{self.health()}")
+
+    def health_status(self) -> int | None:
+        try:
+            with urllib.request.urlopen(f"{self.base}/healthz", timeout=3) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as answer:
+            return int(answer.code)
+        except OSError:
+            return None
+
+    def health(self) -> dict[str, object]:
+        try:
+            with urllib.request.urlopen(f"{self.base}/healthz", timeout=3) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return json.load(answer)
+        except OSError as error:
+            return {"error": str(error)}
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that belongs to this centre now, the embedded PostgreSQL included."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        postmaster = self.folder / "postgres" / "postmaster.pid"
+        if postmaster.exists():
+            children.append(psutil.Process(int(postmaster.read_text().splitlines()[0])))
+        return children
+
+    def child(self, *words: str) -> psutil.Process:
+        """The oldest process of the centre whose command line has all `words`."""
+        found = [one for one in self.family() if all(word in " ".join(one.cmdline()) for word in words)]
+        return min(found, key=lambda one: one.create_time())
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def said(self) -> str:
+        return (self.folder / "terminal.log").read_text(errors="replace")[-4000:]
+
+    def log(self, name: str) -> str:
+        path = self.folder / "log" / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def practice(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command of the practice line against this centre."""
+        kept = json.loads((self.folder / "secrets.json").read_text())
+        names = ("twilio_account_sid", "twilio_auth_token", "twilio_api_key", "twilio_api_secret")
+        env = self.env() | {name.upper(): kept[name] for name in names}
+        env |= {"PUBLIC_BASE_URL": self.base, "PRACTICE_LINE_URL": self.line}
+        command = [sys.executable, "-m", "callcenter.practice", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
