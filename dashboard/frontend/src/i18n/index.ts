@@ -29,7 +29,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: kept as string,
   fallbackLocale: 'zh',
-  messages: { zh: merged('zh', zh), en: merged('en', en) } as Record<string, never>,
+  messages: { zh: merged('zh', zh), en: merged('en', en) } as object,
 })
 
 /** Switch every word of the page, now and on the next visit. */

@@ -35,6 +35,7 @@ export interface Feed {
 
 export const SNAPSHOT_EVERY_MS = 30_000
 const LOOK_EVERY_MS = 1_000
+const ASK_AGAIN_MS = 1_500
 
 /** Return the live feed over `wire`; it connects at once and for ever tries again. */
 export function openFeed(wire: Wire, clock: () => number = Date.now): Feed {
@@ -49,8 +50,15 @@ export function openFeed(wire: Wire, clock: () => number = Date.now): Feed {
     look()
   }
   const healAll = () => healers.forEach((take) => void take().catch(() => undefined))
+  const ask = (callId: number) => {
+    if (!followed.has(callId) || !wire.connected) return
+    wire.emit('follow_call', { call_id: callId }, (answer?: { ok: boolean }) => {
+      // The seat may be told of its call a moment before the feed's process can see it.
+      if (!answer?.ok) setTimeout(() => ask(callId), ASK_AGAIN_MS)
+    })
+  }
   const onConnect = () => {
-    followed.forEach((callId) => wire.emit('follow_call', { call_id: callId }))
+    followed.forEach(ask)
     hear()
     healAll()
   }
@@ -65,7 +73,7 @@ export function openFeed(wire: Wire, clock: () => number = Date.now): Feed {
   return {
     health: readonly(health),
     on(event, listener) {
-      const heard = (payload: never) => {
+      const heard = (payload: Pushes[typeof event]) => {
         hear()
         listener(payload)
       }
@@ -79,7 +87,7 @@ export function openFeed(wire: Wire, clock: () => number = Date.now): Feed {
     },
     follow(callId) {
       followed.add(callId)
-      if (wire.connected) wire.emit('follow_call', { call_id: callId })
+      ask(callId)
       return () => void followed.delete(callId)
     },
     close() {

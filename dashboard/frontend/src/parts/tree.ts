@@ -6,7 +6,7 @@ export interface Flat {
   parent: string | null
 }
 
-export interface Branch {
+export type Branch = {
   value: string
   label: string
   children?: Branch[]

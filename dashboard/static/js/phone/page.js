@@ -1,0 +1,95 @@
+// The practice caller's page: elements render from the telephone's state.
+import { Telephone } from './telephone.js'
+
+/** @param {string} id @returns {any} */
+const element = (id) => document.getElementById(id)
+const page = element('phone')
+const voice = element('voice')
+const file = element('file')
+
+const WORDS = { idle: '未拨号', dialling: '正在拨号…', ringing: '振铃中…', open: '已接通', closed: '已挂断', failed: '没有拨通' }
+const REASONS = {
+  hangup: '通话已结束',
+  remote_hangup: '对方已挂断',
+  busy: '对方忙',
+  no_answer: '无人接听',
+  failed: '没有拨通',
+  canceled: '已取消',
+  lost: '连接断了',
+  taken_over: '通话已转到另一个页面',
+}
+
+async function askToken() {
+  const csrf = document.querySelector('meta[name=csrf-token]')?.getAttribute('content') ?? ''
+  const answer = await fetch(page.dataset.tokenUrl, { method: 'POST', headers: { 'X-CSRFToken': csrf } })
+  if (!answer.ok) throw new Error(`no token: ${answer.status}`)
+  const { token, line_url } = await answer.json()
+  return { token, line_url: line_url ?? page.dataset.lineUrl }
+}
+
+const telephone = new Telephone(askToken, render, (side, loud) => {
+  element(side).value = loud
+})
+
+const speaksFile = () => voice.querySelector(':checked').value === 'file'
+const busy = () => ['dialling', 'ringing', 'open'].includes(telephone.state.call)
+
+/** @param {import('./telephone.js').TelephoneState} state */
+function render(state) {
+  const closed = /** @type {Record<string, string>} */ (REASONS)[state.reason]
+  element('state').dataset.state = state.call
+  element('state').textContent = state.call === 'closed' ? (closed ?? WORDS.closed) : WORDS[state.call]
+  element('complaint').textContent = state.complaint
+  element('complaint').hidden = !state.complaint
+  element('call').hidden = busy()
+  element('hang-up').hidden = !busy()
+  element('mute').hidden = state.call !== 'open'
+  element('mute').setAttribute('aria-pressed', String(state.muted))
+  element('mute').textContent = state.muted ? '取消静音' : '静音'
+  element('play').hidden = state.call !== 'open' || !speaksFile()
+  element('keypad').hidden = element('meters').hidden = state.call !== 'open'
+  voice.disabled = busy()
+}
+
+async function call() {
+  if (busy()) return
+  if (speaksFile() && !file.files[0]) return file.focus()
+  await telephone.call(!speaksFile())
+}
+
+async function play() {
+  const chosen = file.files[0]
+  if (chosen && telephone.state.call === 'open') await telephone.playFile(await chosen.arrayBuffer())
+}
+
+setInterval(() => {
+  const { openedAt } = telephone.state
+  if (!openedAt) return
+  const seconds = Math.floor((Date.now() - openedAt) / 1000)
+  const pair = (/** @type {number} */ n) => String(n).padStart(2, '0')
+  element('talked').textContent = `${pair(Math.floor(seconds / 60))}:${pair(seconds % 60)}`
+}, 500)
+
+element('call').addEventListener('click', call)
+element('hang-up').addEventListener('click', () => telephone.hangUp())
+element('play').addEventListener('click', play)
+element('mute').addEventListener('click', () => telephone.toggleMute())
+voice.addEventListener('change', () => (file.hidden = !speaksFile()))
+element('keypad').addEventListener('click', (/** @type {any} */ event) => {
+  const { digit } = event.target.dataset
+  if (digit) telephone.press(digit)
+})
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return
+  if (event.target instanceof HTMLElement && event.target.matches('button, a, input') && event.key === 'Enter') return
+  if (event.key === 'Enter') void call()
+  else if (event.key === 'Escape' && busy()) telephone.hangUp()
+  else if (event.key === 'p') void play()
+  else if (event.key === 'm' && telephone.state.call === 'open') telephone.toggleMute()
+  else if (/^[0-9*#]$/.test(event.key) && telephone.state.call === 'open') telephone.press(event.key)
+})
+window.addEventListener('beforeunload', (event) => {
+  if (telephone.state.call === 'open') event.preventDefault()
+})
+render(telephone.state)
