@@ -39,6 +39,8 @@ class Settings:
     speech_model: Path | None
     secure_cookies: bool
     log_level: str
+    say_voice: str = "Polly.Zhiyu"
+    say_language: str = "cmn-CN"
 
     @property
     def practice(self) -> bool:
@@ -71,6 +73,8 @@ class Settings:
             speech_model=Path(env["HOTLINE_SPEECH_MODEL"]) if env.get("HOTLINE_SPEECH_MODEL") else None,
             secure_cookies=env["PUBLIC_BASE_URL"].startswith("https://"),
             log_level=env.get("LOG_LEVEL", "INFO"),
+            say_voice=env.get("SAY_VOICE") or "Polly.Zhiyu",
+            say_language=env.get("SAY_LANGUAGE") or "cmn-CN",
         )
 
 
@@ -96,6 +100,8 @@ OPTIONAL = (
     "VAR_DIR",
     "HOTLINE_SPEECH_MODEL",
     "LOG_LEVEL",
+    "SAY_VOICE",
+    "SAY_LANGUAGE",
 )
 
 

@@ -1,0 +1,128 @@
+"""What the clock puts right: claims that ran out, phones that never joined, callers nobody heard of again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from callcenter import moves, seats
+from callcenter.calls import LIVE, OVER, WAITING, CallState, Part, Presence, SeatState
+from callcenter.records import CallRecord, LegRecord, SeatRecord
+from core.db import Work
+
+JOINS_WITHIN: Final = timedelta(seconds=10)
+WRAP_UP_LASTS: Final = timedelta(seconds=120)
+LOST_AFTER: Final = timedelta(seconds=3)
+SILENT_AFTER: Final = timedelta(seconds=120)
+
+
+def expire_offers(work: Work, now: datetime) -> int:
+    """Give calls that nobody took in time back to the front; return how many."""
+    late = select(CallRecord.id).where(
+        CallRecord.state == CallState.OFFERED, CallRecord.offer_expires_at <= now
+    )
+    return sum(_expire(work, call_id, now) for call_id in work.session.scalars(late).all())
+
+
+def release_unjoined(work: Work, now: datetime) -> int:
+    """End claims whose agent accepted but whose legs were not joined in time; return how many."""
+    late = select(CallRecord.id).where(
+        CallRecord.state == CallState.CONNECTING, CallRecord.accepted_at <= now - JOINS_WITHIN
+    )
+    return sum(_release(work, call_id, now) for call_id in work.session.scalars(late).all())
+
+
+def release_lost(work: Work, now: datetime) -> int:
+    """Find talks whose agent's leg is over without the conference having said so; return how many."""
+    lost = (
+        select(CallRecord.id)
+        .join(
+            LegRecord, (LegRecord.call_id == CallRecord.id) & (LegRecord.conference == CallRecord.conference)
+        )
+        .where(
+            CallRecord.state.in_(LIVE),
+            CallRecord.hang_up_asked_at.is_(None),
+            LegRecord.part == Part.AGENT,
+            LegRecord.rank >= OVER,
+            LegRecord.at <= now - LOST_AFTER,
+        )
+    )
+    return sum(_lose(work, call_id, now) for call_id in work.session.scalars(lost).all())
+
+
+def end_wrap_ups(work: Work, now: datetime) -> int:
+    """End wrap-ups that took longer than WRAP_UP_LASTS; return how many."""
+    long = select(SeatRecord.person_id).where(
+        SeatRecord.state == SeatState.WRAP_UP, SeatRecord.since <= now - WRAP_UP_LASTS
+    )
+    return sum(_end_wrap_up(work, person_id, now) for person_id in work.session.scalars(long).all())
+
+
+def silent_calls(work: Work, now: datetime) -> list[int]:
+    """Return open calls of which the carrier has said nothing for long; a job asks it about each."""
+    silent = select(CallRecord.id).where(
+        CallRecord.state != CallState.ENDED, CallRecord.seen_at <= now - SILENT_AFTER
+    )
+    return list(work.session.scalars(silent.limit(200)))
+
+
+def untidy_calls(work: Work, now: datetime) -> list[int]:
+    """Return calls that wait, or are over, while a leg still stands in a conference: a job was lost."""
+    stray = (
+        select(CallRecord.id)
+        .join(LegRecord, LegRecord.call_id == CallRecord.id)
+        .where(
+            CallRecord.seen_at > now - timedelta(hours=1),
+            CallRecord.state.in_((*WAITING, CallState.ENDED)),
+            (LegRecord.presence == Presence.IN) | (LegRecord.part == Part.CALLER),
+            LegRecord.conference.is_not(None),
+            LegRecord.rank < OVER,
+            LegRecord.at <= now - LOST_AFTER,
+        )
+    )
+    return list(work.session.scalars(stray.distinct().limit(200)))
+
+
+def _expire(work: Work, call_id: int, now: datetime) -> bool:
+    call = moves.lock_call(work, call_id)
+    if call.state != CallState.OFFERED or call.offer_expires_at is None or call.offer_expires_at > now:
+        return False
+    moves.free_seat(work, call.offered_to, call, SeatState.BREAK, now=now, reason="no_answer")
+    moves.to_front(work, call)
+    return True
+
+
+def _release(work: Work, call_id: int, now: datetime) -> bool:
+    call = moves.lock_call(work, call_id)
+    if (
+        call.state != CallState.CONNECTING
+        or call.accepted_at is None
+        or call.accepted_at > now - JOINS_WITHIN
+    ):
+        return False
+    mine = [leg for leg in moves.legs(work, call, Part.AGENT) if leg.conference == call.conference]
+    if any(leg.presence == Presence.IN for leg in mine):
+        # The agent was there; it is the caller whom the carrier did not bring.
+        moves.lose_agent(work, call, now=now, state=SeatState.READY, reason=None)
+    else:
+        moves.lose_agent(work, call, now=now, reason="phone_failed")
+    return True
+
+
+def _lose(work: Work, call_id: int, now: datetime) -> bool:
+    call = moves.lock_call(work, call_id)
+    if call.state not in LIVE:
+        return False
+    moves.lose_agent(work, call, now=now, reason="phone_lost")
+    return True
+
+
+def _end_wrap_up(work: Work, person_id: int, now: datetime) -> bool:
+    seat = moves.lock_seat(work, person_id, now=now)
+    if seat.state != SeatState.WRAP_UP:
+        return False
+    seats.wrap_up(work, seat, now=now)
+    moves.set_seat(work, seat, SeatState.READY, now=now)
+    return True
