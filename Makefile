@@ -9,7 +9,7 @@ NODEDONE := $(FRONTEND)/node_modules/.done
 BUILT := dashboard/static/app/.vite/manifest.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench model lock clean setup dev-setup
+.PHONY: help run demo test check bench model api lock clean setup dev-setup
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ bench: setup dev-setup ## print the measured figures as ratios, in one run
 
 model: setup ## fetch the official small Chinese speech model, where the network allows
 	@$(PY) -m nlp.speech_training.fetch
+
+api: setup ## write the OpenAPI document and the typed client anew
+	@$(PY) -c "from dashboard.document import text; open('$(FRONTEND)/openapi.json', 'w').write(text())"
+	cd $(FRONTEND) && npm run --silent api
 
 lock: $(PYDONE)-uv ## make the locks anew from the lists of direct dependencies
 	.venv/bin/uv pip compile -q --no-header --no-emit-index-url requirements.in -o requirements.txt

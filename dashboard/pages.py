@@ -1,15 +1,14 @@
-"""The pages themselves: landing, the staff screens' shell, the practice telephone, the health of all parts."""
+"""The pages: landing, the shell of the staff screens, the practice telephone, the health of all parts."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 
 from flask import Blueprint, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from callcenter.telephony import phone_token
+from callcenter.telephony import access_token
 from core.clock import now
 from core.config import Settings
 from dashboard import health
@@ -17,8 +16,6 @@ from dashboard.access import STAFF, guard, guard_public
 
 pages = guard_public(Blueprint("pages", __name__))
 screens = guard(Blueprint("screens", __name__), *STAFF)
-
-_CALLER_TOKEN_FOR = timedelta(hours=1)
 
 
 @pages.get("/")
@@ -55,12 +52,9 @@ def phone() -> ResponseReturnValue:
 def caller_token() -> ResponseReturnValue:
     """A token for one practice caller, good for an hour."""
     settings = _practising()
-    identity = f"caller_{secrets.token_hex(6)}"
+    token, identity, expires_at = access_token(settings, f"caller_{secrets.token_hex(6)}", now=now())
     return jsonify(
-        token=phone_token(settings, identity, ttl=_CALLER_TOKEN_FOR),
-        identity=identity,
-        line_url=socket_url(settings),
-        expires_at=(now() + _CALLER_TOKEN_FOR).isoformat(),
+        token=token, identity=identity, line_url=socket_url(settings), expires_at=expires_at.isoformat()
     )
 
 

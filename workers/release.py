@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from dispatch.city import load_city
 from sqlalchemy import func, select
 
 from core import people
@@ -16,7 +17,6 @@ from core.config import ROOT, Settings
 from core.db import Database, Work
 from core.events import Bus
 from core.people import PersonRecord
-from dispatch.city import load_city
 from workers import language
 
 

@@ -1,0 +1,26 @@
+"""Gives waiting callers to free agents, and puts right what timed out."""
+
+from __future__ import annotations
+
+from callcenter import service, sweeps
+from core.clock import now
+from core.db import database
+
+_AT_ONCE = 50
+
+
+def seat_callers() -> None:
+    """Offer waiting calls to free agents until one of the two runs out. Safe to run twice."""
+    for _ in range(_AT_ONCE):
+        # One transaction an offer: a push must not wait for the offers after it.
+        with database().begin() as work:
+            if service.offer_next(work, now()) is None:
+                return
+
+
+def sweep_seats() -> None:
+    """End claims and wrap-ups that ran out, then seat callers. Runs every second."""
+    for sweep in (sweeps.expire_offers, sweeps.release_unjoined, sweeps.release_lost, sweeps.end_wrap_ups):
+        with database().begin() as work:
+            sweep(work, now())
+    seat_callers()
