@@ -25,7 +25,7 @@ _DIGITS = {
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
 _RUN = re.compile(r"[零〇一幺二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+(?![十点分刻]))?")
-_FULL_WIDTH = str.maketrans("0123456789", "0123456789")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _ASIDE = "\ue000"  # stands for a protected character; a private code point no text contains
 
 # What may follow a number that counts something. Longest first where one begins another.
@@ -39,7 +39,9 @@ _COUNTED = re.compile(_COUNTS)
 _ARTICLE = re.compile(
     r"(?:个|名|位|家|条|辆|台|次|套|间|件|所|棵|根|只|张|桶|瓶|箱|天|周|年|人|里|度|时|期|多|座|户)(?!多?月|多?小时|多?星期)"
 )
-_CLOCK_BEFORE = re.compile(r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|半夜|深夜|[今昨明]晚|[今明]早|到|至)$")
+_CLOCK_BEFORE = re.compile(
+    r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|半夜|深夜|[今昨明]晚|[今明]早|到|至)$"
+)
 _POINTS_ON_A_LIST = re.compile(r"点(?:建议|意见|要求|原因|问题|希望|想法|诉求|疑问)")
 _NAMED_BEFORE = re.compile(r"(?:第|周|星期|礼拜|初|几|数)$")
 
