@@ -14,7 +14,7 @@ from nlp.lexicon_files import rows
 _SENTENCE_BREAK = re.compile(r"[，。！？；、,;!?\n]|但是|但|不过|可是|而且")
 _BACK = 14                           # signs before a danger word in which "no" or "last year" belongs to it
 _ASKED = re.compile(
-    r"^[^，。！？]{0,8}(?:吗|怎么(?:办理|赔|申请|预防)|了没有|多少钱|的?(?:演练|培训|知识|宣传|保险|隐患|风险|标准|规定))"
+    r"^[^，。！？]{0,8}(?:吗|怎么(?:办理|赔|申请|预防)|了没有(?=$|[，。？?])|多少钱|的?(?:演练|培训|知识|宣传|保险|隐患|风险|标准|规定))"
 )
 _NOT_A_DENIAL = re.compile(r"没有?人(?:管|来|处理)|是不是|有没有")
 
@@ -53,9 +53,25 @@ class _Hit:
     standing: str                    # "now", "denied", "hypothetical", "past", "over"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Danger:
+    """One row of the danger list. fear_counts: "I am afraid he will jump" is as good as the thing itself."""
+
+    pattern: re.Pattern[str]
+    level: Level
+    reason: str
+    fear_counts: bool
+
+
 @cache
-def _danger() -> tuple[tuple[re.Pattern[str], Level, str], ...]:
-    return tuple((re.compile(r["pattern"]), Level(r["level"]), r["reason"]) for r in rows("danger.csv"))
+def _danger() -> tuple[_Danger, ...]:
+    return tuple(
+        _Danger(
+            pattern=re.compile(row["pattern"]), level=Level(row["level"]), reason=row["reason"],
+            fear_counts=row["fear_counts"] == "1",
+        )
+        for row in rows("danger.csv")
+    )
 
 
 @cache
@@ -90,9 +106,12 @@ def _verdict(level: Level, hits: list[_Hit]) -> Urgency:
 
 
 def _hits(text: str) -> Iterator[_Hit]:
-    for pattern, level, reason in _danger():
-        for match in pattern.finditer(text):
-            yield _Hit(word=match[0], level=level, reason=reason, standing=_standing(text, match))
+    for danger in _danger():
+        for match in danger.pattern.finditer(text):
+            standing = _standing(text, match)
+            if standing == "hypothetical" and danger.fear_counts and not _ASKED.match(text[match.end() :]):
+                standing = "now"
+            yield _Hit(word=match[0], level=danger.level, reason=danger.reason, standing=standing)
 
 
 def _standing(text: str, match: re.Match[str]) -> str:
