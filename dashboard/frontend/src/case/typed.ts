@@ -1,0 +1,38 @@
+// What a person has typed about a case and not yet sent. It outlives changes by others, other pages and a reload.
+import { computed, reactive, type WritableComputedRef } from 'vue'
+
+import { signedIn } from '@/session'
+
+const typed = reactive(new Map<string, string>())
+
+function keyOf(caseNo: string, field: string): string {
+  return `typed:${signedIn().person_id}:${caseNo}:${field}`
+}
+
+/** Return a field's text, kept for this tab until `forget`. */
+export function useTyped(caseNo: () => string, field: string): WritableComputedRef<string> {
+  return computed({
+    get: () => {
+      const key = keyOf(caseNo(), field)
+      return typed.get(key) ?? sessionStorage.getItem(key) ?? ''
+    },
+    set: (text) => {
+      const key = keyOf(caseNo(), field)
+      typed.set(key, text)
+      if (text) sessionStorage.setItem(key, text)
+      else sessionStorage.removeItem(key)
+    },
+  })
+}
+
+/** Say whether something about this case is typed and not sent. */
+export function hasTyped(caseNo: string): boolean {
+  const start = keyOf(caseNo, '')
+  return [...typed].some(([key, text]) => key.startsWith(start) && text.trim() !== '')
+}
+
+export function forget(caseNo: string): void {
+  const start = keyOf(caseNo, '')
+  for (const key of typed.keys()) if (key.startsWith(start)) typed.set(key, '')
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(start)) sessionStorage.removeItem(key)
+}

@@ -1,0 +1,79 @@
+// One open case: what is known, what others change meanwhile, and the actions.
+import { ref, shallowRef, watch, type Ref } from 'vue'
+
+import { asProblem, cases, type ActionBody, type ActionName, type ApiProblem, type CaseDetail } from '@/api'
+import { useLive, useSnapshot } from '@/live'
+
+import { forget, hasTyped } from './typed'
+
+export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail) => void) {
+  const detail = shallowRef<CaseDetail | null>(null)
+  /** A newer state that somebody else has made while this person was typing. */
+  const incoming = shallowRef<CaseDetail | null>(null)
+  const problem = shallowRef<ApiProblem | null>(null)
+  const busy = ref(false)
+
+  async function open(): Promise<void> {
+    detail.value = null
+    incoming.value = null
+    problem.value = null
+    await look().catch((thrown: unknown) => (problem.value = asProblem(thrown)))
+  }
+
+  /** Ask for the case; a newer one replaces what is shown, unless something is being typed about it. */
+  async function look(): Promise<void> {
+    const asked = caseNo.value
+    const fresh = await cases.one(asked)
+    if (asked !== caseNo.value) return
+    const shown = detail.value
+    if (shown && shown.card.version > fresh.card.version) return
+    if (shown && fresh.card.version > shown.card.version && hasTyped(asked)) incoming.value = fresh
+    else detail.value = fresh
+  }
+
+  function takeIncoming(): void {
+    detail.value = incoming.value ?? detail.value
+    incoming.value = null
+    problem.value = null
+  }
+
+  /** Act on the case as it is shown; says whether it was done. What was typed is kept unless it was. */
+  async function act(action: ActionName, body: Partial<ActionBody> = {}): Promise<boolean> {
+    const shown = detail.value
+    if (!shown || busy.value) return false
+    busy.value = true
+    problem.value = null
+    try {
+      const after = await cases.act(shown.card.case_no, action, { version: shown.card.version, ...body })
+      forget(shown.card.case_no)
+      if (after.card.case_no === caseNo.value) detail.value = after
+      incoming.value = null
+      acted(after)
+      return true
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+      if (problem.value.refused) await showWhatChanged(shown)
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  async function showWhatChanged(shown: CaseDetail): Promise<void> {
+    const fresh = await cases.one(shown.card.case_no).catch(() => null)
+    if (fresh && fresh.card.version > shown.card.version && fresh.card.case_no === caseNo.value) incoming.value = fresh
+  }
+
+  useLive('case.card', (card) => {
+    const shown = detail.value?.card
+    const known = Math.max(shown?.version ?? 0, incoming.value?.card.version ?? 0)
+    if (busy.value || card.case_no !== caseNo.value || card.version <= known) return
+    void look().catch(() => undefined)
+  })
+  useSnapshot(async () => {
+    if (detail.value && !busy.value) await look()
+  })
+  watch(caseNo, () => void open(), { immediate: true })
+
+  return { detail, incoming, problem, busy, open, act, takeIncoming }
+}
