@@ -145,12 +145,9 @@ def _leg(
         "conference": conference,
         "at": now,
     }
-    work.session.execute(insert(LegRecord).values(row | DEFAULTS).on_conflict_do_nothing())
+    work.session.execute(insert(LegRecord).values(row).on_conflict_do_nothing())
     found = select(LegRecord).where(LegRecord.call_sid == call_sid)
     return work.session.scalars(found.execution_options(populate_existing=True)).one()
-
-
-DEFAULTS: Final = {"rank": -1, "presence": Presence.AWAY}
 
 
 def _participant(work: Work, call: CallRecord, news: ConferenceNews, *, now: datetime) -> LegRecord | None:

@@ -1,0 +1,169 @@
+"""Callbacks come twice and in any order; what they leave behind is the same."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from callcenter.calls import CallState, SeatState
+from callcenter.records import CallEventRecord, LegRecord
+from tests.integration.callcenter.conftest import CALLER, CALLER_SID, a_call, an_agent, conference_form
+
+LI = an_agent(1)
+
+
+def story(conference: str, leg: str) -> list[tuple[str, dict[str, str]]]:
+    """Every callback of one answered call in which the caller hangs up, in the order of events."""
+    to_agent = {"CallSid": leg, "From": "+8612345", "To": "client:agent_1", "Direction": "outbound-api"}
+    progress = f"/twilio/voice/status?call={conference}"
+
+    def step(status: str, number: int) -> tuple[str, dict[str, str]]:
+        return progress, to_agent | {"CallStatus": status, "SequenceNumber": str(number)}
+
+    def news(event: str, number: int, sid: str, label: str, **more: str) -> tuple[str, dict[str, str]]:
+        return "/twilio/voice/conference", conference_form(conference, event, sid, label, number) | more
+
+    return [
+        step("initiated", 0),
+        step("ringing", 1),
+        step("in-progress", 2),
+        news("conference-start", 1, leg, "agent"),
+        news("participant-join", 2, leg, "agent"),
+        news("participant-join", 3, CALLER_SID, "caller"),
+        news("participant-hold", 4, CALLER_SID, "caller"),
+        news("participant-unhold", 5, CALLER_SID, "caller"),
+        news("participant-leave", 6, CALLER_SID, "caller", ReasonParticipantLeft="participant_hung_up"),
+        news("participant-leave", 7, leg, "agent", ReasonParticipantLeft="moderator_ended_conference"),
+        news(
+            "conference-end",
+            8,
+            CALLER_SID,
+            "caller",
+            ReasonConferenceEnded="participant-with-end-conference-on-exit-left",
+        ),
+        ("/twilio/voice/status", a_call(CALLER_SID, CALLER, "completed") | {"CallDuration": "61"}),
+        step("completed", 3),
+    ]
+
+
+def told(desk, order) -> tuple:
+    """Tell one call's story in `order`, every callback twice; return what is left behind."""
+    call_id = desk.arrive()
+    desk.ready(LI)
+    desk.offer()
+    desk.accept(call_id, LI)
+    leg = desk.connect(call_id)
+    callbacks = story(desk.call(call_id).conference, leg)
+    for number in order(len(callbacks)):
+        for _ in range(2):
+            assert desk.post(*callbacks[number]).status_code == 204
+    call = desk.call(call_id)
+    with desk.database.begin() as work:
+        legs = work.session.query(LegRecord).order_by(LegRecord.part).all()
+        events = work.session.query(CallEventRecord).count()
+    return (
+        call.state,
+        call.outcome,
+        call.answered_at is not None,
+        call.ended_at is not None,
+        call.agent_id,
+        desk.seat(LI).state,
+        [(leg.part, leg.status, leg.presence, leg.duration_s) for leg in legs],
+        events,
+    )
+
+
+def shuffled(seed: int):
+    return lambda count: random.Random(seed).sample(range(count), count)
+
+
+ORDERS = {
+    "backwards": lambda count: reversed(range(count)),
+    "odd ones first": lambda count: itertools.chain(range(1, count, 2), range(0, count, 2)),
+    **{f"shuffle {seed}": shuffled(seed) for seed in range(12)},
+}
+
+
+def test_told_in_order_the_call_was_answered_and_is_over(desk):
+    assert told(desk, range) == LEFT_BEHIND
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS.keys())
+def test_told_in_any_order_and_twice_the_same_is_left_behind(desk, order):
+    assert told(desk, order) == LEFT_BEHIND
+
+
+LEFT_BEHIND = (
+    CallState.ENDED,
+    None,
+    True,
+    True,
+    1,
+    SeatState.WRAP_UP,
+    [("agent", "completed", "left", None), ("caller", "completed", "left", 61)],
+    # ring and one round of waiting, and each callback once
+    2 + 13,
+)
+
+
+def test_a_call_whose_first_word_is_its_end_is_abandoned_all_the_same(desk):
+    done = a_call(CALLER_SID, CALLER, "completed")
+    desk.post("/twilio/voice/status", done)
+    desk.post("/twilio/voice/status", done)
+    desk.wait()
+    desk.post("/twilio/voice/incoming", a_call(CALLER_SID, CALLER, "ringing"))
+    call = desk.call_by_sid(CALLER_SID)
+    assert (call.state, call.outcome) == (CallState.ENDED, "abandoned")
+    assert call.queued_at is not None
+
+
+def test_a_repeated_request_gets_the_same_document_even_with_its_one_time_token(desk):
+    call_id = desk.arrive()
+    desk.accept(call_id, LI)
+    leg = desk.connect(call_id)
+    path = f"/twilio/voice/agent-leg?call={desk.call(call_id).conference}"
+    first = desk.post(path, {"CallSid": leg}, headers={"I-Twilio-Idempotency-Token": "abc"}).text
+    again = desk.post(path, {"CallSid": leg}, headers={"I-Twilio-Idempotency-Token": "abc"}).text
+    other = desk.post(path, {"CallSid": leg}, headers={"I-Twilio-Idempotency-Token": "def"}).text
+    assert first == again
+    assert "token" in first
+    assert other != first
+
+
+def test_a_status_that_nobody_knows_moves_nothing(desk):
+    call_id = desk.arrive()
+    desk.post("/twilio/voice/status", a_call(CALLER_SID, CALLER, "teleported"))
+    assert desk.call(call_id).state == CallState.QUEUED
+
+
+def test_an_agents_leg_that_fails_frees_the_call(desk):
+    call_id = desk.arrive()
+    desk.ready(LI)
+    desk.offer()
+    desk.accept(call_id, LI)
+    path = f"/twilio/voice/status?call={desk.call(call_id).conference}"
+    # The callback is faster than the answer to the request that made the leg.
+    form = {"CallSid": "CA" + "9" * 32, "To": "client:agent_1", "CallStatus": "busy", "SequenceNumber": "2"}
+    desk.post(path, form)
+    assert desk.call(call_id).state == CallState.QUEUED
+    assert desk.seat(LI).state == SeatState.OFFLINE
+
+
+def test_a_join_of_an_older_conference_does_not_touch_the_call(desk, announced):
+    call_id = desk.arrive()
+    desk.ready(LI)
+    desk.offer()
+    desk.accept(call_id, LI)
+    leg = desk.connect(call_id)
+    old = desk.call(call_id).conference
+    desk.post(
+        f"/twilio/voice/status?call={old}",
+        {"CallSid": leg, "To": "client:agent_1", "CallStatus": "no-answer", "SequenceNumber": "3"},
+    )
+    wang = an_agent(2)
+    desk.accept(call_id, wang)
+    desk.post("/twilio/voice/conference", conference_form(old, "participant-join", leg, "agent", 1))
+    call = desk.call(call_id)
+    assert (call.state, call.agent_id) == (CallState.CONNECTING, 2)
