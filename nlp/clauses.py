@@ -23,11 +23,20 @@ _ASKING = re.compile(r"^(?:请|麻烦)?(?:您|你们?)?帮(?:我|忙)(?:问|查|
 _ADDRESSED = re.compile(
     r"^(希望|要求|请求|恳请|建议|请)(?:你们|您们|您|你|贵单位|相关部门|有关部门|政府|领导)"
 )
+_QUESTIONING = re.compile(r"能不能|能否|可不可以")
+_TYPED_CLAUSE = 5.0                  # signs; a recogniser's words are shorter on average
+_SPACES_BETWEEN_WORDS = re.compile(r"(?<=[\u4e00-\u9fff])[ \t]+(?=[\u4e00-\u9fff])")
 _SPACES_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff\d])[ \t]+(?=[\u4e00-\u9fff\d])")
 
 
 def joined(text: str) -> str:
-    """The text without the spaces that speech recognition puts between words."""
+    """The text without the spaces that speech recognition puts between words.
+
+    Some people type spaces for commas; between long pieces a space becomes one.
+    """
+    pieces = text.split()
+    typed = len(pieces) > 1 and len(text) / len(pieces) >= _TYPED_CLAUSE
+    text = _SPACES_BETWEEN_WORDS.sub("，" if typed else "", text)
     return _SPACES_IN_CHINESE.sub("", text).strip()
 
 
@@ -63,14 +72,15 @@ def demand(text: str) -> str:
 
 
 def _from_cue(part: str) -> str:
+    """A wish begins at its cue; "can the fund be drawn" has its subject before it."""
     cue = _STRONG.search(part)
-    return part[cue.start() :] if cue else part
+    return part[cue.start() :] if cue and not _QUESTIONING.match(cue[0]) else part
 
 
 def _trim(wish: str) -> str:
     wish = without_fillers(_ASKING.sub("", wish))
-    wish = _ADDRESSED.sub(r"\1", wish)
-    return wish.strip("，的了啊呢吧")[:80]
+    wish = _ADDRESSED.sub(r"\1", wish).strip("，的了啊呢吧")
+    return wish[:80] if len(wish) >= 4 else ""
 
 
 def core(part: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nlp import clauses, persons, times, titles
-from nlp.numbers import to_arabic
+from nlp.numbers import to_arabic, value
 from nlp.persons import mask
 from nlp.times import TimeMention
 from nlp.titles import title
@@ -28,7 +28,7 @@ _AT_LEAST = {
 }
 _AMOUNT = re.compile(
     r"(?P<number>\d+(?:\.\d+)?)(?P<scale>[千万亿])?(?:多|余|来)?"
-    r"(?P<unit>万元|亿元|元|块钱|块|人民币|万(?=[，。,]|$))"
+    r"(?P<unit>万元|亿元|元|块钱|块(?P<tenths>[一二三四五六七八九](?![十百千个名位]))?|人民币|万(?=[，。,]|$))"
 )
 _SCALES = {None: 1.0, "千": 1e3, "万": 1e4, "亿": 1e8}
 _MONEY_MATTER = re.compile(r"工资|退款|退钱|工钱|欠款|押金|定金|赔偿|被骗|诈骗|预付|充值|健身卡|会员卡")
@@ -108,11 +108,10 @@ def _people(text: str) -> int | None:
 
 
 def _amounts(text: str) -> tuple[Amount, ...]:
-    return tuple(
-        Amount(text=m[0], yuan=float(m["number"]) * _SCALES[m["scale"]] * _unit_yuan(m["unit"]))
-        for m in _AMOUNT.finditer(text)
-    )
+    return tuple(Amount(text=match[0], yuan=_yuan(match)) for match in _AMOUNT.finditer(text))
 
 
-def _unit_yuan(unit: str) -> float:
-    return _SCALES.get(unit[0], 1.0)
+def _yuan(match: re.Match[str]) -> float:
+    """A figure with its scales; 两块五 is 2.5 yuan."""
+    whole = float(match["number"]) * _SCALES[match["scale"]] * _SCALES.get(match["unit"][0], 1.0)
+    return whole + (value(match["tenths"] or "") or 0.0) / 10

@@ -44,7 +44,7 @@ _HOUSE_AFTER = r"(?!楼|院|门|线|店|车|铺|房|厂|仓|地|单元|桌|机|�
 _DAY = (
     r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})(?:[日号]|(?!\d|个))|"
     r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})|"
-    rf"(?:这个月|本月|(?<=[从到至自于，。、,\s])|^)(?P<dom>\d{{1,2}})[号日]{_HOUSE_AFTER}|"
+    rf"(?:这个月|本月|(?P<last_month>上个?月)|(?<=[从到至自于，。、,\s])|^)(?P<dom>\d{{1,2}})[号日]{_HOUSE_AFTER}|"
     rf"(?P<near>{'|'.join(_DAYS)})|(?P<short>{'|'.join(_SHORT)})|"
     r"(?P<week>上上|上|这|本|下)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])(?!期)"
 )
@@ -54,7 +54,7 @@ _DAILY = re.compile(rf"(?:每天|天天|每日|每晚|每到|每个?周末|经�
 _AGO = re.compile(r"(\d+(?:\.\d+)?|半|一|两|几|十几)个?(半)?多?(年|月|周|星期|礼拜|天|小时|分钟)(?:以|之)?前")
 _FOR = re.compile(
     r"(\d+(?:\.\d+)?|半|一|两|几|十几)个?(半)?多?(年|月|周|星期|礼拜|天|小时|分钟)多?"
-    r"(?:(?=了|没|不|还没|都没|未|一直|仍)|(?<=[坏停欠堵断关漏]了.{3})|(?<=[坏停欠堵断关漏]了.{4}))"
+    r"(?:(?=了|没|不|还没|都没|未|一直|仍)|(?<=[坏停欠堵断关漏]了.{2})|(?<=[坏停欠堵断关漏]了.{3})|(?<=[坏停欠堵断关漏]了.{4}))"
 )
 _MONTH = re.compile(r"(?:(\d{4})年|(去年|今年|前年))?的?(\d{1,2})月份?(?!\d)")
 _NAMED = re.compile(
@@ -180,7 +180,7 @@ def _day(match: re.Match[str], now: datetime) -> date | None:
     if match["iso"]:
         return _real_date(*map(int, re.split(r"[-/.]", match["iso"])))
     if match["dom"]:
-        return _day_of_month(today, int(match["dom"]))
+        return _day_of_month(today, int(match["dom"]), last=match["last_month"] is not None)
     if match["month"]:
         year, month, day = int(match["year"] or today.year), int(match["month"]), int(match["day"])
         when = _real_date(year, month, day)
@@ -203,11 +203,11 @@ def _weekday(today: date, week: str | None, weekday: int) -> date:
     return today - timedelta(days=(today.weekday() - weekday) % 7)
 
 
-def _day_of_month(today: date, day: int) -> date | None:
-    """The nearest such day: up to a week ahead, else behind."""
+def _day_of_month(today: date, day: int, *, last: bool) -> date | None:
+    """That day of last month, or the nearest such day: up to a week ahead, else behind."""
     last_month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     this = _real_date(today.year, today.month, day)
-    if this is not None and this <= today + timedelta(days=7):
+    if not last and this is not None and this <= today + timedelta(days=7):
         return this
     return _real_date(last_month.year, last_month.month, day)
 

@@ -22,13 +22,13 @@ _KINDS = (
 )
 _ASPECTS = (
     ("所需材料", re.compile(r"(?:什么|哪些|啥)(?:材料|资料|证件|手续)|准备(?:什么|哪些)|带(?:什么|哪些)")),
-    ("办理条件", re.compile(r"条件|资格|符合|可以(?:申请|办)吗|能不能(?:申请|办)")),
+    ("办理条件", re.compile(r"条件|资格|符合|多少岁|几岁|可以(?:申请|办)吗|能不能(?:申请|办)")),
     ("办理流程", re.compile(r"怎么(?:办|报|申请|领|交|转|弄|查)|如何|流程|步骤")),
     ("办理地点", re.compile(r"(?:在|到|去)哪|哪里|哪儿|地点|地址|哪个(?:地方|部门|学校)")),
     ("办理时间", re.compile(r"什么时候|几点|多久|多长时间|时间|几号|哪天")),
-    ("费用标准", re.compile(r"多少钱|费用|收费|标准|多少")),
+    ("费用标准", re.compile(r"多少钱|费用|收费|标准")),
 )
-_STANDS_ALONE = ("问题", "纠纷", "求助", "着火", "被困")
+_STANDS_ALONE = ("问题", "纠纷", "求助", "着火", "被困", "感谢")
 _TELLS_NOTHING = {"公司", "学校", "医院", "工地", "老板", "邻居", "工作人员"}
 _TIMES_AND_NUMBERS = re.compile(
     r"(?:每天|昨天|今天|前天|最近|现在|上个?月|去年|今年)?(?:早上|上午|中午|下午|晚上|凌晨|夜里)?\d{1,2}点(?:半|\d+分)?|每天|昨天|今天|前天|最近|已经"
@@ -56,7 +56,7 @@ def _accused_words() -> re.Pattern[str]:
 
 
 _CUT_BEFORE = re.compile(
-    r".*(?:[的在是把被让给和跟与对从到了有个家名位些这那我你他她们里面下边旁门口楼办去找叫因于为向期天月年日时点活着]|举报|投诉|住|请|某|老是)"
+    r".*(?:[的在是把被让给和跟与对从到了有个家名位些这那我你他她们里面下边旁门口楼办去找叫因于为向期天月年日时点活着说，。！？；、]|举报|投诉|住|请|某|老是)"
 )
 _ASKED_TO_HELP = re.compile(r"(?:请|希望|联系|要求|报给|让|帮|找过)$")
 
@@ -68,6 +68,8 @@ def matters(text: str) -> list[Matter]:
         match = pattern.search(text)
         if match and stem not in found:
             found[stem] = Matter(stem=stem, tail=tail, start=match.start())
+    if "表扬感谢" in found:
+        return [found["表扬感谢"]]
     kept = [m for m in found.values() if not any(m.stem != other and m.stem in other for other in found)]
     return sorted(kept, key=lambda matter: matter.start)
 
@@ -86,7 +88,10 @@ def _named(match: re.Match[str]) -> str:
     """The word with the name before it: 万家物业. A person's calling stands alone."""
     if match["word"] in _callings():
         return match["word"]
-    return _CUT_BEFORE.sub("", match[0][: -len(match["word"])]) + match["word"]
+    lead = match[0][: -len(match["word"])]
+    name, cuts = _CUT_BEFORE.subn("", lead)
+    begins = cuts or match.start() == 0 or match.string[match.start() - 1] in "，。！？；、"
+    return (name if begins and len(name) <= 4 else "") + match["word"]
 
 
 @cache
@@ -158,7 +163,7 @@ def _statement(text: str, place: str) -> str:
 def _suggestion(text: str, place: str, category: str) -> str:
     """The proposal itself; it names its places already."""
     wish = next((part for part in clauses.clauses(text) if "建议" in part), "")
-    proposal = clauses.core(re.sub(r"^.*?建议", "", wish)).strip("一下 ，")
+    proposal = clauses.core(re.sub(r"^.*?建议", "", wish)).removeprefix("一下").strip(" ，")
     if 4 <= len(proposal) <= LONGEST - 2:
         return "建议" + proposal
     found = "、".join(matter.stem for matter in matters(text)[:1])
