@@ -1,108 +1,231 @@
-"""The JSON API of the call desk: the seat, the queue, the call, the draft."""
+"""The JSON API of the call desk: the seat, the queue, the call, the draft.
+
+An edge: here, and nowhere else on the desk's side, calls and cases meet.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+from flask import Blueprint, current_app
+
+from callcenter import connecting, seats
+from callcenter import queries as calls
+from callcenter import service as call_service
+from callcenter.calls import ATTENDED, CallOutcome, SeatState
+from callcenter.telephony import line
+from core import people
+from core.actor import Actor, Role
+from core.clock import now
+from core.db import Work, database
+from core.errors import NotFound, Refused, WrongRole
 from dashboard import schemas
+from dashboard.access import actor, guard
+from dashboard.accounts import listening
 from dashboard.openapi import answers, api
+from dispatch import queries as cases
+from dispatch import service as case_service
 
-desk = Blueprint("desk", __name__, url_prefix="/api/desk")
+desk = guard(Blueprint("desk", __name__, url_prefix="/api/desk"), Role.AGENT, Role.SUPERVISOR)
 
 
 @desk.get("/seat")
 @api.validate(resp=answers(schemas.Seat), tags=["desk"])
 def seat() -> schemas.Seat:
     """The person's own seat."""
-    raise NotImplementedError
+    return _own_seat(actor())
 
 
 @desk.post("/seat")
 @api.validate(json=schemas.SeatChange, resp=answers(schemas.Seat), tags=["desk"])
 def change_seat(json: schemas.SeatChange) -> schemas.Seat:
     """Become ready, take a break, go offline."""
-    raise NotImplementedError
+    person = _agent()
+    with database().begin() as work:
+        seats.change_seat(work, actor=person, state=SeatState(json.state), reason=json.reason, now=now())
+    return _own_seat(person)
 
 
 @desk.get("/phone-token")
 @api.validate(resp=answers(schemas.PhoneToken), tags=["desk"])
 def phone_token() -> schemas.PhoneToken:
     """A token for the soft-phone of this person's seat."""
-    raise NotImplementedError
+    person = _agent()
+    token, identity, expires_at = line().phone_token(person.person_id or 0, now=now())
+    practice_line = current_app.extensions["settings"].practice_line_url
+    return schemas.PhoneToken(
+        driver="practice" if practice_line else "twilio",
+        token=token,
+        identity=identity,
+        line_url=practice_line and socket_address(practice_line),
+        expires_at=expires_at,
+    )
 
 
 @desk.get("/waiting")
 @api.validate(resp=answers(schemas.Waiting), tags=["desk"])
 def waiting() -> schemas.Waiting:
     """The callers in the queue, longest waiting first."""
-    raise NotImplementedError
+    with database().begin() as work:
+        return schemas.Waiting(as_of=now(), calls=calls.waiting(work))
 
 
 @desk.post("/calls/<int:call_id>/accept")
 @api.validate(json=schemas.Accept, resp=answers(schemas.Seat), tags=["desk"])
 def accept(call_id: int, json: schemas.Accept) -> schemas.Seat:
     """Take the call; of two who try at once one wins and the other is told so."""
-    raise NotImplementedError
+    person = _agent()
+    with database().begin() as work:
+        call_service.accept(work, call_id, claim=json.claim, actor=person, now=now())
+    return _own_seat(person)
 
 
 @desk.post("/calls/<int:call_id>/decline")
 @api.validate(json=schemas.Accept, resp=answers(schemas.Seat), tags=["desk"])
 def decline(call_id: int, json: schemas.Accept) -> schemas.Seat:
     """Give the offered call back to the front of the queue."""
-    raise NotImplementedError
+    person = _agent()
+    with database().begin() as work:
+        call_service.decline(work, call_id, claim=json.claim, actor=person, now=now())
+    return _own_seat(person)
 
 
 @desk.post("/calls/<int:call_id>/hold")
 @api.validate(json=schemas.Hold, resp=answers(schemas.CallCard), tags=["desk"])
 def hold(call_id: int, json: schemas.Hold) -> schemas.CallCard:
     """Hold the caller with music, or take them back."""
-    raise NotImplementedError
+    connecting.hold(call_id, on=json.on, actor=actor())
+    return _card(call_id)
 
 
 @desk.post("/calls/<int:call_id>/hang-up")
 @api.validate(resp=answers(schemas.CallCard), tags=["desk"])
 def hang_up(call_id: int) -> schemas.CallCard:
     """End the call for both sides."""
-    raise NotImplementedError
+    connecting.hang_up(call_id, actor=actor())
+    return _card(call_id)
 
 
 @desk.get("/calls/<int:call_id>")
 @api.validate(resp=answers(schemas.CallDetail), tags=["desk"])
 def call_detail(call_id: int) -> schemas.CallDetail:
     """The call whole: words so far, draft, history of this number."""
-    raise NotImplementedError
+    with database().begin() as work:
+        found = calls.detail(work, call_id, actor())
+        _phone, fingerprint = calls.caller(work, call_id)
+        draft = cases.draft_for_call(work, call_id)
+        history = cases.history_for_caller(work, fingerprint) if fingerprint else []
+    own = draft and draft["case_no"]
+    earlier = [case for case in history if case["case_no"] != own]
+    return schemas.CallDetail.model_validate(
+        found | {"draft": draft, "history": earlier, "listening": listening()}
+    )
 
 
 @desk.post("/calls/<int:call_id>/reveal")
 @api.validate(json=schemas.Purpose, resp=answers(schemas.Revealed), tags=["desk"])
 def reveal(call_id: int, json: schemas.Purpose) -> schemas.Revealed:
     """Show the caller's number once; who looked and why is recorded."""
-    raise NotImplementedError
+    person = actor()
+    with database().begin() as work:
+        phone = calls.visible(work, call_id, person).phone
+        people.record_disclosure(
+            work,
+            person,
+            subject="call",
+            subject_id=str(call_id),
+            fields=["phone"],
+            purpose=json.purpose,
+            at=now(),
+        )
+    return schemas.Revealed(phone=phone)
 
 
 @desk.put("/calls/<int:call_id>/draft")
 @api.validate(json=schemas.DraftChange, resp=answers(schemas.Draft), tags=["desk"])
 def change_draft(call_id: int, json: schemas.DraftChange) -> schemas.Draft:
     """Save what was typed, as it is typed."""
-    raise NotImplementedError
+    person = actor()
+    with database().begin() as work:
+        case_no = _draft_no(work, call_id, person)
+        given = json.form.model_dump(include=set(json.fields))
+        case_service.change_draft(work, case_no, given, actor=person, now=now())
+        return schemas.Draft.model_validate(cases.draft_for_call(work, call_id))
 
 
 @desk.post("/calls/<int:call_id>/register")
 @api.validate(resp=answers(schemas.CaseCard), tags=["desk"])
 def register(call_id: int) -> schemas.CaseCard:
     """Turn the draft into a case to dispatch."""
-    raise NotImplementedError
+    person = actor()
+    with database().begin() as work:
+        case_no = _draft_no(work, call_id, person)
+        case_service.register(work, case_no, actor=person, now=now())
+        return _conclude(work, call_id, case_no, CallOutcome.CASE)
 
 
 @desk.post("/calls/<int:call_id>/answer")
 @api.validate(resp=answers(schemas.CaseCard), tags=["desk"])
 def answer(call_id: int) -> schemas.CaseCard:
     """Close the matter as answered on the line."""
-    raise NotImplementedError
+    person = actor()
+    with database().begin() as work:
+        case_no = _draft_no(work, call_id, person)
+        case_service.answer_directly(work, case_no, actor=person, now=now())
+        return _conclude(work, call_id, case_no, CallOutcome.ANSWERED)
 
 
 @desk.post("/wrap-up")
 @api.validate(resp=answers(schemas.Seat), tags=["desk"])
 def end_wrap_up() -> schemas.Seat:
     """Wrap-up is over: ready for the next caller."""
-    raise NotImplementedError
+    person = _agent()
+    with database().begin() as work:
+        seats.end_wrap_up(work, actor=person, now=now())
+    return _own_seat(person)
+
+
+def socket_address(practice_line: str) -> str:
+    """Return where a browser's phone reaches the practice line, from the line's own address."""
+    parts = urlsplit(practice_line)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return urlunsplit((scheme, parts.netloc, "/phone", "", ""))
+
+
+def _agent() -> Actor:
+    """Return who acts, if they may take calls: a supervisor watches, and does not sit in the queue."""
+    person = actor()
+    if not person.has(Role.AGENT):
+        raise WrongRole("只有话务员有座席")
+    return person
+
+
+def _own_seat(person: Actor) -> schemas.Seat:
+    with database().begin() as work:
+        return schemas.Seat.model_validate(calls.seat(work, person.person_id or 0, now=now()))
+
+
+def _card(call_id: int) -> schemas.CallCard:
+    with database().begin() as work:
+        return schemas.CallCard.model_validate(calls.card(work, call_id))
+
+
+def _draft_no(work: Work, call_id: int, person: Actor) -> str:
+    """Return the number of the call's draft, if this person may write it. Opens none."""
+    call = calls.visible(work, call_id, person)
+    if call.last_agent_id != person.person_id:
+        raise WrongRole("只有接听这通电话的人可以填写")
+    draft = cases.draft_for_call(work, call_id)
+    if draft is None:
+        waiting_for_it = call.state in ATTENDED
+        raise Refused("工单草稿正在建立，请稍候") if waiting_for_it else NotFound("这通电话没有工单草稿")
+    case_no: str = draft["case_no"]
+    return case_no
+
+
+def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> schemas.CaseCard:
+    call_service.attach_case(work, call_id, case_no)
+    call_service.conclude(work, call_id, outcome)
+    found: dict[str, Any] = cases.card(work, case_no)
+    return schemas.CaseCard.model_validate(found)

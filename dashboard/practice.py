@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from callcenter import queries as calls
+from callcenter.calls import CallOutcome, CallState
+from core.db import database
+from core.errors import NotFound
 from dashboard import schemas
+from dashboard.access import guard_basic
 from dashboard.openapi import answers, api
+from dispatch import queries as cases
 
-practice = Blueprint("practice", __name__, url_prefix="/api/practice")
+practice = guard_basic(Blueprint("practice", __name__, url_prefix="/api/practice"))
+
+# Dispatched, or waiting for a person to do so: more does not happen by itself.
+_AT_REST = frozenset({"to_dispatch", "to_sign", "handling", "to_review", "closed", "answered"})
 
 
 @practice.get("/calls/<call_sid>")
 @api.validate(resp=answers(schemas.PracticeCall), tags=["practice"])
 def call(call_sid: str) -> schemas.PracticeCall:
     """What was said, decided and routed so far."""
-    raise NotImplementedError
+    with database().begin() as work:
+        found = calls.practice_call(work, call_sid)
+        if found is None:
+            raise NotFound("没有这通电话")
+        call_id = found.pop("call_id")
+        case = cases.practice_outcome(work, call_id) or dict.fromkeys(_CASE_FIELDS)
+    together = found | case | {"case_no": found["case_no"] or case["case_no"]}
+    return schemas.PracticeCall.model_validate(together | {"finished": is_finished(together)})
+
+
+def is_finished(call: dict[str, object]) -> bool:
+    """Say whether the call is over and nothing more will become of it by itself. Pure."""
+    if call["state"] != CallState.ENDED or call["outcome"] is None:
+        return False
+    return call["outcome"] not in (CallOutcome.CASE, CallOutcome.ANSWERED) or call["case_state"] in _AT_REST
+
+
+_CASE_FIELDS = ("case_no", "case_state", "unit", "registered_at", "routed_at", "on_board_at")

@@ -1,4 +1,4 @@
-"""A carrier's REST edge on a loopback port: it writes down what it is asked and answers as the contract says."""
+"""A carrier's REST edge on a loopback port: notes what it is asked, answers by the contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Ask:
 
 @dataclass
 class Carrier:
-    """What was asked, in order, and what is answered next; `answers` maps the end of a path to (status, body)."""
+    """What was asked, in order; `answers` maps the end of a path to the (status, body) it gets."""
 
     asks: list[Ask] = field(default_factory=list)
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
