@@ -29,6 +29,7 @@ _FEW = {"半": 0.5, "一": 1.0, "两": 2.0, "几": 3.0, "十几": 10.0}
 _STEPS = {
     "年": 365.0, "月": 30.0, "周": 7.0, "星期": 7.0, "礼拜": 7.0, "天": 1.0, "小时": 1 / 24, "分钟": 1 / 1440,
 }
+_A_LIFE_DAYS = 100 * 365
 # Spans that people mean roughly, in days before now: from, to.
 _VAGUE = {
     "刚才": (1 / 24, 0), "刚刚": (1 / 24, 0), "现在": (0, 0), "目前": (0, 0), "最近": (7, 0),
@@ -217,8 +218,10 @@ def _length_days(match: re.Match[str]) -> float:
     return (count + (0.5 if match[2] else 0)) * _STEPS[match[3]]
 
 
-def _ago(match: re.Match[str], now: datetime) -> _Span:
+def _ago(match: re.Match[str], now: datetime) -> _Span | None:
     days = _length_days(match)
+    if days > _A_LIFE_DAYS:
+        return None                                  # "2017年前" names a year, not a length
     moment = now - timedelta(days=days)
     if days >= 1:
         exact = match[3] == "天" and match[1].isdigit()
@@ -226,12 +229,13 @@ def _ago(match: re.Match[str], now: datetime) -> _Span:
     return _Span(start=moment, end=None, exact=False)
 
 
-def _for(match: re.Match[str], now: datetime) -> _Span:
-    return _Span(start=now - timedelta(days=_length_days(match)), end=now, exact=False)
+def _for(match: re.Match[str], now: datetime) -> _Span | None:
+    days = _length_days(match)
+    return _Span(start=now - timedelta(days=days), end=now, exact=False) if days <= _A_LIFE_DAYS else None
 
 
 def _month(match: re.Match[str], now: datetime) -> _Span | None:
-    if match[3] is None or not 1 <= int(match[3]) <= 12:
+    if not 1 <= int(match[3]) <= 12 or not 1900 <= int(match[1] or now.year) <= 2100:
         return None
     month = int(match[3])
     if match[1] or match[2]:
