@@ -210,7 +210,7 @@ describe('figures', () => {
     ])
   })
 
-  it('do not count a case beyond the snapshot's limit as a new one', () => {
+  it('do not count a case beyond the snapshot’s limit as a new one', () => {
     const board = emptyBoard()
     const full = aSnapshot({ limit: 1, open_total: 9, open_by_state: { handling: 9 }, cases: [aCase({ state: 'handling' })], as_of: at(5) })
     takeSnapshot(board, full, beginSnapshot(board))

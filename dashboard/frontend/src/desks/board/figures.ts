@@ -18,7 +18,7 @@ export interface UnitLoad {
 
 const WAITING: ReadonlySet<string> = new Set(['arrived', 'queued', 'offered'])
 const TALKING: ReadonlySet<string> = new Set(['connecting', 'talking', 'held'])
-export const OPEN_STATES = ['draft', 'to_dispatch', 'to_sign', 'handling', 'to_review'] as const
+export const OPEN_STATES = ['to_dispatch', 'to_sign', 'handling', 'to_review'] as const
 const OPEN: ReadonlySet<string> = new Set(OPEN_STATES)
 
 export function callsOf(state: BoardState): CallCard[] {
