@@ -1,6 +1,7 @@
 /** The figures of the wall, worked out from a `BoardState` at one instant. Pure functions. */
 import type { BoardSnapshot, CallCard, CaseCard } from '@/api'
 import type { BoardState } from './merge'
+import { nowQuarter } from './quarters'
 
 export const ANSWER_WITHIN_MS = 15_000; // GB/T 33358-2016: answered within 15 s
 export const WARN_FROM_SHARE = 0.8
@@ -164,14 +165,8 @@ export function callsByQuarter(state: BoardState): number[] {
 function currentQuarter(quarters: readonly number[], snapshot: BoardSnapshot, atMs: number): number {
   const asOf = Date.parse(snapshot.as_of)
   const steps = Math.floor(atMs / QUARTER_MS) - Math.floor(asOf / QUARTER_MS)
-  const base = quarters.length >= 96 ? quarterOfDay(snapshot.as_of) : Math.max(0, quarters.length - 1)
+  const base = quarters.length >= 96 ? nowQuarter(asOf) : Math.max(0, quarters.length - 1)
   return base + steps
-}
-
-/** Quarter hour of the day in the zone of the city (UTC+8 throughout China). */
-export function quarterOfDay(at: string): number {
-  const inCity = Date.parse(at) + 8 * 3_600_000
-  return Math.floor((inCity % 86_400_000) / QUARTER_MS)
 }
 
 function inTime(call: CallCard): boolean {
