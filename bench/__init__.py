@@ -1,1 +1,1 @@
-"""Measured figures, each a ratio with its limit or a peer in the same run: `make bench`."""
+"""What the centre costs and how good it is: figures for the papers, printed by `make bench`."""

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -128,6 +129,7 @@ class _Engine:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._library, folder = _load_library()
+        self._variants = Path(folder.decode()) / "voices/!v"
         self.sample_rate_hz = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, folder, _DO_NOT_EXIT))
         if self.sample_rate_hz <= 0:
             raise VoiceUnavailable("espeak-ng found no voices; is espeakng-loader installed whole?")
@@ -140,7 +142,9 @@ class _Engine:
         self, syllables: str, *, variant: str, words_per_minute: int, pitch: int
     ) -> NDArray[np.int16]:
         with self._lock:
-            if self._library.espeak_SetVoiceByName(f"cmn-latn-pinyin+{variant}".encode()) != 0:
+            # The library takes an unknown variant for none, and says nothing.
+            known = (self._variants / variant).is_file()
+            if not known or self._library.espeak_SetVoiceByName(f"cmn-latn-pinyin+{variant}".encode()) != 0:
                 raise VoiceUnavailable(f"espeak-ng has no Mandarin voice with the variant {variant}")
             self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
             self._library.espeak_SetParameter(_PITCH, pitch, 0)

@@ -216,12 +216,16 @@ def unpacked(archive: Path, parent: Path) -> Path:
         return target
     parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(dir=parent))
-    with tarfile.open(archive) as packed:
-        packed.extractall(aside, filter="data")
     try:
+        with tarfile.open(archive) as packed:
+            packed.extractall(aside, filter="data")
         aside.rename(target)
     except OSError:
-        rmtree(aside)
+        # Another process was first.
+        if not looks_like_model(target):
+            raise
+    finally:
+        rmtree(aside, ignore_errors=True)
     return target
 
 
