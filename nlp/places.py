@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import product
 
 from nlp import syllables
 
@@ -32,10 +32,10 @@ _UNLISTED = re.compile(
     "(?:小区|花园|家园|新村|公寓|大厦|广场|中学|小学|幼儿园|大道|苑|路|街|巷|村))"
 )
 _NOT_A_NAME = re.compile(
-    r"^(?:这|那|我|你|他|她|它|哪|某|一|两|几|每|整|本|该|附近|旁|里|外|上|下|前|后|家|走|马|半|农|城中|学校|路|大)|的|了|个|不|有|在|把|被|到"
+    r"^(?:这|那|我|你|他|她|它|哪|某|一|两|几|每|整|本|该|附近|旁|里|外|上|下|前|后|家|走|马|半|农|城中|学校|路|大|让|划|对|创|建|修)|读|跑|的|了|个|不|有|在|把|被|到"
 )
 
-_SoundKey = tuple[int, str, int, str]
+_SoundKey = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class _Entry:
     name: str
     area_code: str
     level: str
-    sounds: tuple[str, ...]
+    sounds: tuple[frozenset[str], ...]
     proper: int                      # leading syllables that tell this name from others of its kind
     is_alias: bool
 
@@ -85,7 +85,8 @@ class Gazetteer:
         for entry in sorted(entries, key=lambda e: -len(e.surface)):
             self._exact[entry.surface[0]].append(entry)
             if len(entry.surface) >= (4 if entry.is_alias else 3):
-                for key in _sound_keys([{syllables.rough(sound)} for sound in entry.sounds[:3]]):
+                first, second = ({syllables.rough(sound) for sound in sounds} for sounds in entry.sounds[:2])
+                for key in product(first, second):
                     self._by_sound[key].append(entry)
 
     @classmethod
@@ -136,8 +137,7 @@ class Gazetteer:
         return _without_overlaps(heard, text)
 
     def _heard_at(self, text: str, at: int, free: Sequence[bool]) -> Iterable[tuple[float, _Entry, int]]:
-        keys = _sound_keys([syllables.rough_readings(sign) for sign in text[at : at + 3]])
-        for entry in {e.surface: e for key in keys for e in self._by_sound.get(key, ())}.values():
+        for entry in self._by_sound.get((syllables.roughly(text[at]), syllables.roughly(text[at + 1])), ()):
             end = at + len(entry.surface)
             if end <= len(text) and all(free[at:end]):
                 cost = _cost(entry, text[at:end])
@@ -181,40 +181,30 @@ def _add(entries: dict[str, _Entry], row: Mapping[str, str], code: str, level: s
         suffix = _SUFFIX.search(surface)
         proper = suffix.start() if suffix and suffix.start() >= 2 else len(surface)
         entries[surface] = _Entry(
-            surface=surface, name=row["name"], area_code=code, level=level, sounds=syllables.of_name(surface),
+            surface=surface, name=row["name"], area_code=code, level=level, sounds=syllables.either_way(surface),
             proper=proper, is_alias=is_alias,
         )
-
-
-def _sound_keys(sounds: Sequence[AbstractSet[str]]) -> list[_SoundKey]:
-    """Every pair of the first three syllables: of any name that may still be meant, two of them are right."""
-    return [
-        (i, a, j, b)
-        for i, j in ((0, 1), (0, 2), (1, 2))
-        for a in sounds[i]
-        for b in sounds[j]
-    ]
 
 
 def _cost(entry: _Entry, window: str) -> float | None:
     """How badly the window would have been misheard to be this name; None when too badly.
 
-    Most of what tells the name from its like must sound right: 丽江花园 is not 望江花园.
+    Every syllable must sound at least nearly right: 丽江花园 is not 望江花园, nor 第二医院 第一医院.
     """
-    proper = 0.0
-    for index in range(entry.proper):
-        proper += syllables.distance(entry.sounds[index], window[index])
-        if proper > 1.05:
+    cost = nearly = 0.0
+    for index, sounds in enumerate(entry.sounds):
+        step = syllables.distance(sounds, window[index])
+        if step >= syllables.UNLIKE:
             return None
-    if proper > 0.35 * entry.proper + 1e-9:
+        cost += step
+        nearly += step > 0 and index < entry.proper
+    if nearly > 1 and nearly > entry.proper / 2:
         return None
-    generic = sum(syllables.distance(entry.sounds[i], window[i]) for i in range(entry.proper, len(window)))
-    if generic > (syllables.ALIKE if len(window) - entry.proper < 2 else syllables.UNLIKE):
+    # Three syllables that sound alike are found in any talk (膝关节, 西关街); the last sign must agree.
+    if len(window) == 3 and window[-1] != entry.surface[-1]:
         return None
-    alike = sum(a == b for a, b in zip(entry.surface, window, strict=True))
-    # Three syllables that only sound alike are found in any talk; one written sign must agree.
-    needs = 1 if len(window) == 3 or proper + generic > 0 else 0
-    return proper + generic if alike >= needs else None
+    written_alike = any(a == b for a, b in zip(entry.surface, window, strict=True))
+    return cost if cost == 0 or written_alike else None
 
 
 def _without_overlaps(heard: Sequence[tuple[float, _Entry, int]], text: str) -> list[PlaceGuess]:

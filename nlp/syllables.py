@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin import lazy_pinyin
 
 ALIKE, UNLIKE = 0.35, 1.0
 # Sounds that southern speakers and small speech models do not keep apart.
@@ -26,15 +26,17 @@ def rough(syllable: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def readings(character: str) -> frozenset[str]:
-    """Every toneless reading of one character; a sign that is not Chinese reads as itself."""
-    found = pinyin(character, style=Style.NORMAL, heteronym=True)
-    return frozenset(found[0])
+def usual(character: str) -> str:
+    """The commonest toneless reading; a sign that is not Chinese reads as itself.
+
+    Rare readings are left out on purpose: 和 can be hu and 体 cui in dictionaries, not in calls.
+    """
+    return lazy_pinyin(character)[0]
 
 
 @lru_cache(maxsize=8192)
-def rough_readings(character: str) -> frozenset[str]:
-    return frozenset(map(rough, readings(character)))
+def roughly(character: str) -> str:
+    return rough(usual(character))
 
 
 def of_name(name: str) -> tuple[str, ...]:
@@ -43,8 +45,13 @@ def of_name(name: str) -> tuple[str, ...]:
     return tuple(lazy_pinyin(name, errors=list))  # type: ignore[arg-type]
 
 
-def distance(syllable: str, character: str) -> float:
-    """0 when the character can be read so, ALIKE when only nearly, else UNLIKE."""
-    if syllable in readings(character):
+def either_way(name: str) -> tuple[frozenset[str], ...]:
+    """How each character of a name may be read: as its context says, or as it reads alone."""
+    return tuple(frozenset((sound, usual(sign))) for sound, sign in zip(of_name(name), name, strict=True))
+
+
+def distance(sounds: frozenset[str], character: str) -> float:
+    """0 when the character sounds so, ALIKE when nearly, else UNLIKE."""
+    if usual(character) in sounds:
         return 0.0
-    return ALIKE if rough(syllable) in rough_readings(character) else UNLIKE
+    return ALIKE if roughly(character) in map(rough, sounds) else UNLIKE
