@@ -7,8 +7,10 @@ dispatch/service.py keeps the case, dashboard/ shows it.
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
@@ -21,13 +23,15 @@ from core.events import Bus
 from core.feed import RedisFeed
 from core.queues import Queues
 
+if TYPE_CHECKING:
+    from nlp.speech import Recogniser
+
 csrf = CSRFProtect()
 
 
 def create_base(settings: Settings, process: str) -> Flask:
     """Return an application with the adapters that every process shares, and no routes."""
     from callcenter.telephony import TwilioLine
-
     from workers import reactions
 
     logs.set_up(process, level=settings.log_level)
@@ -51,7 +55,6 @@ def create_base(settings: Settings, process: str) -> Flask:
 def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent") -> Flask:
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
     from callcenter.webhooks import webhooks
-
     from dashboard import accounts, assets, errors, pages, practice, sockets
     from dashboard.board import board
     from dashboard.cases import cases
@@ -101,14 +104,25 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
 def create_media_app(settings: Settings | None = None) -> Flask:
     """Return the media application: one plain WebSocket route, a thread a call, one speech model."""
     from callcenter import media
-    from nlp import speech
 
     settings = settings or Settings.from_env(os.environ)
     app = create_base(settings, "media")
-    recogniser = speech.load_chosen(settings.speech_model, settings.var_dir / "models")
+    recogniser = load_recogniser(settings)
     media.init_app(app, recogniser)
     model = recogniser and recogniser.name
     parts.keep_saying(
         app.extensions["redis"], "media", model=model, is_practice=bool(recogniser and recogniser.is_practice)
     )
     return app
+
+
+def load_recogniser(settings: Settings) -> Recogniser | None:
+    """Load the speech model; None when there is none or it is broken: calls work all the same."""
+    from nlp import speech
+
+    path = speech.find_model(settings.speech_model, settings.var_dir / "models")
+    try:
+        return speech.load(path) if path else None
+    except speech.NoModel:
+        logging.getLogger("app").exception("speech.no_model")
+        return None

@@ -43,6 +43,18 @@ def queue(work: Work, *, to: str, body: str, about: str | None, at: datetime) ->
     return message.id
 
 
+def told(work: Work, *, about: str, body: str) -> bool:
+    """Say whether this very message about a case has been written down before."""
+    found = select(MessageRecord.body).where(MessageRecord.about == about)
+    return body in set(work.session.scalars(found))
+
+
+def not_sent(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
+    """Return the messages written down before `before` that nobody has handed over; for the sweep."""
+    waiting = select(MessageRecord.id).where(MessageRecord.status == WAITING, MessageRecord.at < before)
+    return list(work.session.scalars(waiting.order_by(MessageRecord.id).limit(limit)))
+
+
 def send(message_id: int) -> None:
     """Hand the message to the carrier, once: who claims it sends it, and nobody sends it again."""
     with database().begin() as work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -63,6 +64,14 @@ def give_up(recording_id: int) -> None:
         recording = _find(work, recording_id)
         if recording.status == "completed":
             recording.status = "failed"
+
+
+def not_fetched(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
+    """Return the recordings finished before `before` that are not in our store; for the sweep."""
+    waiting = select(RecordingRecord.id).where(
+        RecordingRecord.status == "completed", RecordingRecord.at < before
+    )
+    return list(work.session.scalars(waiting.order_by(RecordingRecord.id).limit(limit)))
 
 
 def folder() -> Path:

@@ -37,7 +37,6 @@ class Tick:
 TICKS = (
     Tick(every_s=1, queue=QueueName.URGENT, job="workers.seat_callers.sweep_seats"),
     Tick(every_s=20, queue=QueueName.DEFAULT, job="workers.sweep.sweep"),
-    Tick(every_s=30, queue=QueueName.DEFAULT, job="workers.chase_deadlines.chase_deadlines"),
 )
 _BEAT_EVERY_S = 5
 

@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 
 from flask import Flask, current_app
-from nlp.understand import Understander
 
 from core.config import ROOT, Settings
+from nlp.understand import Understander
 
 
 def load(app: Flask) -> Understander:

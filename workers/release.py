@@ -9,7 +9,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from dispatch.city import load_city
 from sqlalchemy import func, select
 
 from core import people
@@ -17,6 +16,7 @@ from core.config import ROOT, Settings
 from core.db import Database, Work
 from core.events import Bus
 from core.people import PersonRecord
+from dispatch.city import load_city
 from workers import language
 
 

@@ -1,0 +1,96 @@
+"""Turns what is said in a call into the draft of its case, while they talk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callcenter import queries as calls
+from core.actor import SYSTEM, Actor, Role
+from core.clock import now
+from core.db import Work, database
+from dispatch import placing, service
+from dispatch import queries as cases
+from dispatch.lifecycle import CaseState
+from nlp.understand import Turn, Understanding
+from workers.language import understander
+
+
+def open_draft(call_id: int) -> None:
+    """Open the call's draft for the agent who holds it. Safe to run twice: one draft a call."""
+    with database().begin() as work:
+        _draft(work, call_id)
+
+
+def draft_case(call_id: int) -> None:
+    """Understand the whole talk anew and suggest. Safe to run twice; what a person typed stays."""
+    with database().begin() as work:
+        case_id = _draft(work, call_id)
+        said = calls.segments(work, call_id)
+        turns = [Turn(speaker=one.speaker, text=one.text) for one in said]
+    if not turns:
+        return
+    understood = understander().understand(turns, now=now())
+    with database().begin() as work:
+        heard = suggestion(work, understood)
+        service.apply_suggestion(work, case_id, heard, content=understood.text or None, now=now())
+
+
+def put_away_draft(call_id: int) -> None:
+    """Put away the draft of a call that came to nothing, if nobody wrote in it."""
+    with database().begin() as work:
+        if calls.find(work, call_id).outcome not in {"no_matter", "abandoned", "failed"}:
+            return
+        draft = cases.case_of_call(work, call_id)
+        if draft is not None and draft.stage is CaseState.DRAFT and not draft.touched:
+            service.discard_draft(work, draft.id, actor=SYSTEM, reason="通话结束，没有诉求", now=now())
+
+
+def suggestion(work: Work, understood: Understanding) -> dict[str, Any]:
+    """Return what was understood as plain JSON, the shape of schemas.Suggestion without its revision."""
+    urgency = understood.urgency
+    return {
+        "kind": _guess(understood.kind),
+        "title": _guess(understood.title),
+        "categories": [_category(guess) for guess in understood.categories],
+        "place": _place(work, understood),
+        "happened": _guess(understood.happened),
+        "urgency": {"value": str(urgency.level), "share": urgency.share, "reason": urgency.reason},
+        "danger_words": list(urgency.danger_words),
+        "demand": _guess(understood.demand),
+        "people_affected": understood.people_affected,
+        "units": [],
+        "missing": list(understood.missing),
+    }
+
+
+def _draft(work: Work, call_id: int) -> int:
+    call = calls.find(work, call_id)
+    agent = call.agent_id or call.last_agent_id
+    holder = SYSTEM
+    if agent is not None:
+        roles = frozenset({Role.AGENT})
+        holder = Actor(person_id=agent, name=call.agent_name or "话务员", roles=roles)
+    caller = service.Caller(phone=call.phone)
+    return service.open_draft(work, call_id=call_id, actor=holder, caller=caller, now=now()).id
+
+
+def _category(guess: Any) -> dict[str, Any]:
+    return {"code": guess.code, "name": guess.name, "share": guess.share, "words": list(guess.words)}
+
+
+def _guess(guess: Any) -> dict[str, Any] | None:
+    return guess and {"value": guess.value, "share": guess.share, "reason": guess.reason}
+
+
+def _place(work: Work, understood: Understanding) -> dict[str, Any] | None:
+    place = understood.place
+    if place is None:
+        return None
+    area = place.area_code or None
+    return {
+        "raw": place.raw,
+        "name": place.name,
+        "area": area and {"code": area, "name": placing.area_name(work, area)},
+        "share": place.share,
+        "reason": place.reason,
+    }
