@@ -181,8 +181,8 @@ def _add(entries: dict[str, _Entry], row: Mapping[str, str], code: str, level: s
         suffix = _SUFFIX.search(surface)
         proper = suffix.start() if suffix and suffix.start() >= 2 else len(surface)
         entries[surface] = _Entry(
-            surface=surface, name=row["name"], area_code=code, level=level, sounds=syllables.either_way(surface),
-            proper=proper, is_alias=is_alias,
+            surface=surface, name=row["name"], area_code=code, level=level,
+            sounds=syllables.either_way(surface), proper=proper, is_alias=is_alias,
         )
 
 

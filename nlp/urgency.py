@@ -21,7 +21,10 @@ _NOT_A_DENIAL = re.compile(r"没有?人(?:管|来|处理)|是不是|有没有")
 
 _WHY_NOT = {
     "denied": "说的是没有", "hypothetical": "只是担心或假设", "past": "是过去的事", "over": "已经恢复",
+    "habitual": "说的是长期情况",
 }
+
+_EASED = {"over": "已得到控制", "habitual": "说的是长期情况"}
 
 
 class Level(StrEnum):
@@ -50,7 +53,7 @@ class _Hit:
     word: str
     level: Level
     reason: str
-    standing: str                    # "now", "denied", "hypothetical", "past", "over"
+    standing: str                    # "now" or a key of _WHY_NOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +84,16 @@ def _context() -> dict[str, re.Pattern[str]]:
 
 def urgency(text: str) -> Urgency:
     """How urgent a text is. Danger that is denied, feared, asked about or long past does not count;
-    danger that has just ended is urgent, no longer critical.
+    danger that has just ended, or that comes again and again, is urgent and not critical.
     """
     hits = list(_hits(joined(text)))
     for level in (Level.CRITICAL, Level.URGENT):
         present = [h for h in hits if h.level is level and h.standing == "now"]
         if present:
             return _verdict(level, present)
-    ended = [h for h in hits if h.level is Level.CRITICAL and h.standing == "over"]
+    ended = [h for h in hits if h.level is Level.CRITICAL and h.standing in {"over", "habitual"}]
     if ended:
-        words, reason = tuple(h.word for h in ended), f"提到{ended[0].reason}，已得到控制"
+        words, reason = tuple(h.word for h in ended), f"提到{ended[0].reason}，{_EASED[ended[0].standing]}"
         return Urgency(level=Level.URGENT, share=0.6, reason=reason, danger_words=words)
     if hits:
         reason = f"提到{hits[0].reason}，但{_WHY_NOT[hits[0].standing]}"
@@ -125,6 +128,8 @@ def _standing(text: str, match: re.Match[str]) -> str:
         return "past"
     if context["past"].search(before + match[0]) and not context["now"].search(before):
         return "past"
+    if context["habit"].search(before + match[0]) and not context["now"].search(before):
+        return "habitual"
     if context["hypothetical"].search(before[-8:]) or _ASKED.match(after):
         return "hypothetical"
     return "over" if context["over"].search(text[match.end() : match.end() + 24]) else "now"

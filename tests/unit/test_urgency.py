@@ -29,6 +29,7 @@ def test_danger_to_life_now_is_critical(text):
     "水管爆裂，水流了一地", "外墙瓷砖脱落差点砸到人",
     "小区没有电", "家里没水了，老人没法做饭", "工人因为欠薪在门口拉横幅聚集", "狗咬伤了孩子",
     "刚才厨房着火，火已经扑灭了", "孩子被困电梯，已经救出来了",
+    "电梯经常困人", "砖厂整天浓烟滚滚",
 ])
 def test_a_break_of_daily_life_or_a_danger_just_over_is_urgent(text):
     assert urgency(text).level == "urgent", urgency(text)
@@ -42,6 +43,8 @@ def test_a_break_of_daily_life_or_a_danger_just_over_is_urgent(text):
     "昨天停水，已经恢复供水了", "会不会停电啊", "明天停水吗", "烧烤店油烟很大", "电梯坏了一个星期",
     "身份证丢了怎么补办", "老板拖欠工资三个月",
     "健身房关门了不退钱", "建议增加一条公交线路", "", "并没有人被困",
+    "不交钱就坑蒙拐骗", "一旦发生火灾消防车进不来", "局长下江南考察",
+    "医院没有呼吸机", "被物业绑架消费",
 ])
 def test_danger_that_is_denied_feared_asked_about_or_past_is_normal(text):
     verdict = urgency(text)
