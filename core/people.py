@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,8 +14,12 @@ from core.actor import Actor, Role
 from core.db import Base, Instant, Work
 
 _hasher = PasswordHasher()
-# Verified when the name is unknown, so that a wrong name costs as long as a wrong password.
-_NOBODY = _hasher.hash("nobody")
+
+
+@cache
+def _nobody() -> str:
+    """A hash to verify when the name is unknown, so that a wrong name costs as long as a wrong password."""
+    return _hasher.hash("nobody")
 
 
 class PersonRecord(Base):
@@ -59,8 +64,9 @@ def sign_in(work: Work, username: str, password: str) -> PersonRecord | None:
     """Return the active person of that name and password, or None; both failures cost the same."""
     person = work.session.scalar(select(PersonRecord).where(PersonRecord.username == username))
     known = person is not None and person.active
+    nobody = _nobody()
     try:
-        _hasher.verify(person.password_hash if known and person else _NOBODY, password)
+        _hasher.verify(person.password_hash if known and person else nobody, password)
     except (VerificationError, InvalidHashError):
         return None
     return person if known else None

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
-from core.config import ROOT, Settings
+from core.config import Settings
 from nlp.understand import Understander
+from workers.text_model import text_model_folder
 
 
 def load(app: Flask) -> Understander:
@@ -28,16 +29,6 @@ def understander() -> Understander:
     """Return this process's components, loading them at the first use."""
     found = current_app.extensions.get("understander")
     return found or load(current_app._get_current_object())  # type: ignore[attr-defined]
-
-
-def text_model_folder(settings: Settings) -> Path:
-    """Return where the trained text model of this installation lies."""
-    return settings.var_dir / "models" / "text"
-
-
-def examples_folder() -> Path:
-    """Return our own labelled examples, from which the starter model is trained."""
-    return ROOT / "nlp" / "lexicon" / "examples"
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

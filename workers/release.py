@@ -7,8 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
+import psycopg
 from sqlalchemy import func, select
 
 from core import people
@@ -17,7 +16,7 @@ from core.db import Database, Work
 from core.events import Bus
 from core.people import PersonRecord
 from dispatch.city import load_city
-from workers import language
+from workers.text_model import EXAMPLES, text_model_folder
 
 
 def main() -> None:
@@ -34,10 +33,25 @@ def main() -> None:
 
 def migrate(database_url: str) -> None:
     """Bring the tables up to date; one migrator at a time, the others wait."""
+    if _is_current(database_url):
+        return  # a second start need not wait for the migration tool to load
+    from alembic import command
+    from alembic.config import Config
+
     config = Config(str(ROOT / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     command.upgrade(config, "head")
+
+
+def _is_current(database_url: str) -> bool:
+    """Say whether the database stands at the newest migration."""
+    newest = max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    with psycopg.connect(database_url) as connection:
+        known = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+        if not known or not known[0]:
+            return False
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone() == (newest,)
 
 
 def load_staff(work: Work, path: Path, password: str) -> int:
@@ -63,13 +77,13 @@ def load_staff(work: Work, path: Path, password: str) -> int:
 
 def train_text_model(settings: Settings) -> None:
     """Train the starter model from our own examples, unless this installation has one."""
-    folder = language.text_model_folder(settings)
-    if folder.exists():
+    folder = text_model_folder(settings)
+    if (folder / "kind").exists():  # the second of the two, so both are whole
         return
     from nlp.train import train
 
     print("training the starter text model from the project's own examples …", flush=True)
-    train([language.examples_folder()], settings.city_dir / "categories.csv", out=folder)
+    train([EXAMPLES], settings.city_dir / "categories.csv", out=folder)
 
 
 def _first_password(settings: Settings) -> str:
