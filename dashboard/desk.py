@@ -115,11 +115,9 @@ def call_detail(call_id: int) -> schemas.CallDetail:
         found = calls.detail(work, call_id, actor())
         _phone, fingerprint = calls.caller(work, call_id)
         draft = cases.draft_for_call(work, call_id)
-        history = cases.history_for_caller(work, fingerprint) if fingerprint else []
-    own = draft and draft["case_no"]
-    earlier = [case for case in history if case["case_no"] != own]
+        history = cases.history_for_caller(work, fingerprint, except_call=call_id)
     return schemas.CallDetail.model_validate(
-        found | {"draft": draft, "history": earlier, "listening": listening()}
+        found | {"draft": draft, "history": history, "listening": listening()}
     )
 
 
