@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def tracks_of(wav: bytes) -> RecordedSound:
     return RecordedSound(sample_rate_hz=rate, tracks=tracks)
 
 
-def write_down(recording_id: int, heard: dict[Part, Sequence[tuple[int, str]]]) -> int:
+def write_down(recording_id: int, heard: Mapping[Part, Sequence[tuple[int, str]]]) -> int:
     """Store what was heard as (start in ms, text) of each speaker and return the call. May run twice."""
     with database().begin() as work:
         recording = work.session.get_one(RecordingRecord, recording_id, with_for_update=True)

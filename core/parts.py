@@ -23,7 +23,7 @@ def say_alive(redis: Redis, part: str, **facts: Any) -> None:
 def facts_of(redis: Redis, part: str) -> dict[str, Any] | None:
     """Return what `part` last said of itself, or None when it is silent."""
     said = redis.get(f"part:{part}")
-    return None if said is None else json.loads(said)  # type: ignore[arg-type]
+    return None if said is None else json.loads(said)
 
 
 def keep_saying(redis: Redis, part: str, **facts: Any) -> threading.Thread:

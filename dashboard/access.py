@@ -20,7 +20,7 @@ STAFF = tuple(role for role in Role if role is not Role.SYSTEM)
 CITYWIDE = (Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
-class Visitor(UserMixin):  # type: ignore[misc]  # flask-login ships no types
+class Visitor(UserMixin):
     """A signed-in person, as flask-login keeps them for one request."""
 
     def __init__(self, actor: Actor, username: str) -> None:

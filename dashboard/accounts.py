@@ -50,7 +50,7 @@ class SignInFailed(HotlineError):
 def _load(person_id: str) -> Visitor | None:
     with database().begin() as work:
         person = people.find(work, int(person_id))
-        return person and Visitor(person.actor(), person.username)
+        return Visitor(person.actor(), person.username) if person else None
 
 
 def _named() -> str:

@@ -2,51 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint
 
+from callcenter import queries as calls
+from core.actor import Actor
+from core.clock import now
+from core.db import Work, database
+from core.errors import BadInput
 from dashboard import schemas
+from dashboard.access import CITYWIDE, STAFF, actor, guard
 from dashboard.openapi import answers, api
+from dispatch import queries, service
 
-cases = Blueprint("cases", __name__, url_prefix="/api")
+cases = guard(Blueprint("cases", __name__, url_prefix="/api"), *STAFF)
+
+_Act = Callable[[Work, str, Actor, schemas.ActionBody], Any]
 
 
 @cases.get("/city")
 @api.validate(resp=answers(schemas.City), tags=["city"])
 def city() -> schemas.City:
     """The trees of units, categories and areas."""
-    raise NotImplementedError
+    with database().begin() as work:
+        return schemas.City(**queries.city(work))
 
 
 @cases.get("/cases")
 @api.validate(query=schemas.CaseQuery, resp=answers(schemas.CasePage), tags=["cases"])
 def listing(query: schemas.CaseQuery) -> schemas.CasePage:
     """One page of a view, within what the person may see."""
-    raise NotImplementedError
+    with database().begin() as work:
+        page = queries.listing(work, actor(), view=query.view, q=query.q, cursor=query.cursor, now=now())
+    return schemas.CasePage(**page)
 
 
 @cases.get("/cases/views")
 @api.validate(resp=answers(schemas.Views), tags=["cases"])
 def views() -> schemas.Views:
     """The saved views of this person's roles, with counts."""
-    raise NotImplementedError
+    with database().begin() as work:
+        return schemas.Views(**queries.view_counts(work, actor(), now=now()))
 
 
 @cases.get("/cases/<case_no>")
 @api.validate(resp=answers(schemas.CaseDetail), tags=["cases"])
 def detail(case_no: str) -> schemas.CaseDetail:
     """One case whole, with the actions this person may take."""
-    raise NotImplementedError
+    with database().begin() as work:
+        return _detail(work, case_no)
 
 
 @cases.post("/cases/<case_no>/actions/<action>")
 @api.validate(json=schemas.ActionBody, resp=answers(schemas.CaseDetail), tags=["cases"])
 def act(case_no: str, action: str, json: schemas.ActionBody) -> schemas.CaseDetail:
     """Take one action; 409 when the rules refuse it or somebody changed the case meanwhile."""
-    raise NotImplementedError
+    take = _ACTIONS.get(action)
+    if take is None:
+        raise BadInput(f"没有“{action}”这个操作")
+    with database().begin() as work:
+        # First of all the scope: a stranger is told that there is no such case, not what state it is in.
+        queries.visible(work, case_no, actor())
+        take(work, case_no, actor(), json)
+        return _detail(work, case_no)
 
 
 @cases.post("/cases/<case_no>/reveal")
 @api.validate(json=schemas.Purpose, resp=answers(schemas.Revealed), tags=["cases"])
 def reveal(case_no: str, json: schemas.Purpose) -> schemas.Revealed:
     """Show the person's details once; who looked and why is recorded."""
-    raise NotImplementedError
+    with database().begin() as work:
+        shown = service.reveal(work, case_no, actor=actor(), purpose=json.purpose, now=now())
+    return schemas.Revealed(**shown)
+
+
+def _detail(work: Work, case_no: str) -> schemas.CaseDetail:
+    person = actor()
+    found = queries.detail(work, case_no, person, now=now())
+    # A unit reads what the desk wrote down, not what the caller said word for word.
+    heard = found["call_id"] is not None and person.has(*CITYWIDE)
+    words = calls.words(work, found["call_id"]) if heard else []
+    return schemas.CaseDetail.model_validate(found | {"words": words})
+
+
+def _dispatch(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.dispatch(
+        work,
+        case_no,
+        actor=person,
+        unit_code=body.unit_code,
+        helper_codes=body.helper_codes,
+        reason=body.reason,
+        version=body.version,
+        now=now(),
+    )
+
+
+def _sign(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.sign(work, case_no, actor=person, order_no=body.order_no, version=body.version, now=now())
+
+
+def _return(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.return_order(
+        work,
+        case_no,
+        actor=person,
+        reason=body.reason,
+        suggested_unit=body.suggested_unit,
+        order_no=body.order_no,
+        version=body.version,
+        now=now(),
+    )
+
+
+def _reply(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.reply(
+        work,
+        case_no,
+        actor=person,
+        text=body.text,
+        order_no=body.order_no,
+        version=body.version,
+        now=now(),
+    )
+
+
+def _send_back(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.send_back(work, case_no, actor=person, reason=body.reason, version=body.version, now=now())
+
+
+def _close(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.close(work, case_no, actor=person, text=body.text, version=body.version, now=now())
+
+
+def _note(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    service.note(work, case_no, actor=person, text=body.text, version=body.version, now=now())
+
+
+# The actions of schemas.ActionName; a test checks that none is missing.
+_ACTIONS: dict[str, _Act] = {
+    "dispatch": _dispatch,
+    "sign": _sign,
+    "return": _return,
+    "reply": _reply,
+    "send_back": _send_back,
+    "close": _close,
+    "note": _note,
+}

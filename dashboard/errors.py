@@ -56,7 +56,7 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return _answer(status, f"http_{status}", _SENTENCES.get(status, "请求没有成功。"))
 
 

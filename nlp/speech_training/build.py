@@ -12,7 +12,7 @@ from typing import Final
 
 from . import sentences
 
-_EACH: Final = 40  # fillings of a template in the language model
+_EACH: Final = 120  # fillings of a template in the language model
 _GENERAL_WORDS, _CHARACTERS = 5000, 3500
 _RAREST: Final = (2, 3)  # pairs and triples seen less often are left out of the graph
 ACOUSTIC_SCALE: Final = 1.6

@@ -40,12 +40,12 @@ def clauses(text: str) -> list[str]:
     return [part for part in map(heard_form, parts) if part]
 
 
-def examples(folder: Path) -> list[str]:
-    """Return the texts of our own examples of requests: the first column of every CSV in the folder."""
+def examples(folder: Path, column: str) -> list[str]:
+    """Return one column of every CSV file in a folder; [] when there is no such folder."""
     found = []
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            found += [row["text"] for row in csv.DictReader(file) if row.get("text")]
+            found += [row[column] for row in csv.DictReader(file) if row.get(column)]
     return found
 
 
@@ -100,6 +100,8 @@ class Templates:
                 return f"{chance.randint(1, 33)}0{chance.randint(1, 8)}室"
             case "电话":
                 return "幺" + "".join(chance.choice(_DIALLED) for _ in range(10))
+            case "练习电话":
+                return "幺三八零零零" + "".join(chance.choice("零幺二三四五") for _ in range(5))
             case "钱":
                 return str(chance.choice((1, 2, 3, 5, 8, 12, 15)) * chance.choice((10, 100, 1000)))
         return chance.choice(self._slots[slot])
@@ -141,7 +143,8 @@ def spoken_sentences(city: Path, examples_folder: Path, *, each: int, seed: int)
     chance = random.Random(seed)
     said = [templates.said(template, chance) for template in templates for _ in range(each)]
     known = [name for several in names.values() for name in several]
-    plain = lines_of(TEXTS / "talk.txt") * 3 + examples(examples_folder) * 3 + known * 2
+    written = examples(examples_folder, "text") + examples(city / "calls", "speaks")
+    plain = (lines_of(TEXTS / "talk.txt") + written) * 3 + known * 2
     kept_apart = {heard_form(text) for text in held_out()}
     return [text for text in [*dict.fromkeys(said), *plain] if heard_form(text) not in kept_apart]
 

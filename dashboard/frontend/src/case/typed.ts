@@ -31,8 +31,10 @@ export function hasTyped(caseNo: string): boolean {
   return [...typed].some(([key, text]) => key.startsWith(start) && text.trim() !== '')
 }
 
-export function forget(caseNo: string): void {
-  const start = keyOf(caseNo, '')
-  for (const key of typed.keys()) if (key.startsWith(start)) typed.set(key, '')
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(start)) sessionStorage.removeItem(key)
+/** Drop what has been sent. */
+export function forget(caseNo: string, fields: readonly string[]): void {
+  for (const field of fields) {
+    typed.set(keyOf(caseNo, field), '')
+    sessionStorage.removeItem(keyOf(caseNo, field))
+  }
 }

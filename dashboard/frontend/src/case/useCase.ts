@@ -37,15 +37,15 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail) => void
     problem.value = null
   }
 
-  /** Act on the case as it is shown; says whether it was done. What was typed is kept unless it was. */
-  async function act(action: ActionName, body: Partial<ActionBody> = {}): Promise<boolean> {
+  /** Act on the case as it is shown; says whether it was done. `sent` are the typed fields that went with it. */
+  async function act(action: ActionName, body: Partial<ActionBody> = {}, sent: string[] = [action]): Promise<boolean> {
     const shown = detail.value
     if (!shown || busy.value) return false
     busy.value = true
     problem.value = null
     try {
       const after = await cases.act(shown.card.case_no, action, { version: shown.card.version, ...body })
-      forget(shown.card.case_no)
+      forget(shown.card.case_no, sent)
       if (after.card.case_no === caseNo.value) detail.value = after
       incoming.value = null
       acted(after)

@@ -3,10 +3,12 @@ import { ref, shallowRef, watch, type Ref } from 'vue'
 
 import { asProblem, cases, type ApiProblem, type CaseCard, type View } from '@/api'
 import { useLive, useSnapshot } from '@/live'
+import { holds } from '@/session'
 
 import { compared, EMPTY, heard, shownFresh, type Listing } from './listing'
 
 const COUNT_AFTER_MS = 600
+const HEAL_AFTER_MS = 150
 
 /** `handsOff` says that nobody points at or works in the list, so that new rows may be shown at once. */
 export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () => boolean) {
@@ -17,6 +19,7 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
   const loading = ref(true)
   const problem = shallowRef<ApiProblem | null>(null)
   const announced = ref(0)
+  const citywide = holds('agent', 'dispatcher', 'reviewer', 'supervisor', 'administrator')
   let asked = 0
 
   const query = () => ({ view: view.value, ...(words.value ? { q: words.value } : {}) })
@@ -76,10 +79,20 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
     list.value = shownFresh(list.value)
   }
 
-  /** Take what an action of this person has made of a case. */
+  /**
+   * Take a changed case. For the centre's own people a card says which views it belongs to; a unit's lists follow
+   * its own orders, which a card does not show, so there the centre is asked.
+   */
   function take(card: CaseCard): void {
-    list.value = heard(list.value, view.value, card, Date.now())
+    if (citywide) list.value = heard(list.value, view.value, card, Date.now())
+    else healSoon()
     countSoon()
+  }
+
+  let healing: ReturnType<typeof setTimeout> | undefined
+  function healSoon(): void {
+    clearTimeout(healing)
+    healing = setTimeout(() => void heal().catch(() => undefined), HEAL_AFTER_MS)
   }
 
   async function countViews(): Promise<void> {
@@ -95,9 +108,8 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
   useLive('case.card', (card) => {
     // A search shows what was found; whether a new case matches it only the centre can say.
     const known = list.value.rows.some((row) => row.case_no === card.case_no)
-    if (!words.value || known) list.value = heard(list.value, view.value, card, Date.now())
+    if (!words.value || known) take(card)
     welcome()
-    countSoon()
   })
   useSnapshot(heal)
   watch([view, words], () => void load(), { immediate: true })

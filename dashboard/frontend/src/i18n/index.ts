@@ -1,11 +1,11 @@
 // Two languages, Chinese first. Each desk keeps its words in its own messages.ts, merged here.
-import { createI18n } from 'vue-i18n'
+import { createI18n, type LocaleMessageDictionary, type VueMessageType } from 'vue-i18n'
 
 import en from './en'
 import zh from './zh'
 
 export type Language = 'zh' | 'en'
-type Messages = Record<string, unknown>
+type Messages = LocaleMessageDictionary<VueMessageType>
 
 /** What a desk's messages.ts exports: one top-level key of its own, the same in both languages. */
 export interface DeskMessages {
@@ -25,11 +25,11 @@ function merged(language: Language, common: Messages): Messages {
 const KEPT_AS = 'language'
 const kept = localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'zh'
 
-export const i18n = createI18n({
+export const i18n = createI18n<false>({
   legacy: false,
-  locale: kept as string,
+  locale: kept,
   fallbackLocale: 'zh',
-  messages: { zh: merged('zh', zh), en: merged('en', en) } as object,
+  messages: { zh: merged('zh', zh), en: merged('en', en) },
 })
 
 /** Switch every word of the page, now and on the next visit. */
