@@ -1,0 +1,79 @@
+"""Asking the responsibility list from the tables: for a draft, for a case, for a dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.clock import CITY_ZONE
+from core.db import Work
+from dispatch import routing, rules
+from dispatch.records import CaseRecord
+from dispatch.routing import CategoryShare, Matter, NeedsHuman, Proposal, Routed, UnitRow
+from dispatch.rules import CategoryRecord
+
+# Where a matter lies that nobody has placed yet: no area begins with it, so only city-wide lines apply.
+_NOWHERE = ""
+
+
+def judged(work: Work, case: CaseRecord, *, threshold: float, now: datetime) -> Routed | NeedsHuman:
+    """Return what the list says about a case."""
+    candidates, units = _candidates(work, case), rules.units(work)
+    rows = rules.duties(work, [candidate.code for candidate in candidates])
+    chosen = case.unit_code if "unit_code" in case.touched else None
+    return routing.route(_matter(case.area_code, now, chosen), rows, units, candidates, threshold=threshold)
+
+
+def unit_guesses(
+    work: Work, categories: Iterable[Mapping[str, Any]], area: str | None, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the three likeliest units for categories as schemas.CategoryGuess, as schemas.UnitGuess."""
+    candidates = [
+        CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in categories
+    ]
+    if not candidates:
+        return []
+    units = rules.units(work)
+    rows = rules.duties(work, [candidate.code for candidate in candidates])
+    return guesses(routing.propose(_matter(area, now), rows, units, candidates), units)
+
+
+def guesses(proposals: Sequence[Proposal], units: Mapping[str, UnitRow]) -> list[dict[str, Any]]:
+    """Return proposals as schemas.UnitGuess."""
+    return [
+        {
+            "unit": {"code": proposal.unit, "name": units[proposal.unit].name},
+            "share": proposal.share,
+            "reason": proposal.reason,
+            "duty_no": proposal.duty_no,
+        }
+        for proposal in proposals
+    ]
+
+
+def street_ban(work: Work, case: CaseRecord, now: datetime) -> str | None:
+    """Return the number of the line that keeps this case from a street, or None."""
+    if case.category_code is None:
+        return None
+    rows = rules.duties(work, [case.category_code])
+    matter = _matter(case.area_code, now)
+    row = routing.refuses_street(case.category_code, matter.area, matter.on, rows)
+    return row.duty_no if row is not None else None
+
+
+def _matter(area: str | None, now: datetime, chosen: str | None = None) -> Matter:
+    return Matter(area=area or _NOWHERE, on=now.astimezone(CITY_ZONE).date(), chosen_unit=chosen)
+
+
+def _candidates(work: Work, case: CaseRecord) -> list[CategoryShare]:
+    """Return the classes of a case, best first: what a person chose stands alone and is certain."""
+    guessed = (case.suggestion or {}).get("categories") or []
+    if case.category_code and ("category_code" in case.touched or not guessed):
+        name = work.session.scalar(
+            select(CategoryRecord.name).where(CategoryRecord.code == case.category_code)
+        )
+        return [CategoryShare(code=case.category_code, name=name or case.category_code, share=1.0)]
+    return [CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in guessed]

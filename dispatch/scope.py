@@ -1,0 +1,80 @@
+"""Who sees which cases: in SQL for lists, in Python for one case, from the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, exists, false, or_, true
+
+from core.actor import Actor, Role
+from dispatch.audience import with_units_above
+from dispatch.lifecycle import LIVE_ORDERS, ORDER_STEPS, Action
+from dispatch.records import CaseRecord, WorkOrderRecord
+
+# These see every case. An agent sees their own; a handler those of the unit and below.
+CITYWIDE = (Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM)
+
+
+def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bool]:
+    """Return the condition on CaseRecord that keeps what this person may see."""
+    if actor.has(*CITYWIDE):
+        return true()
+    conditions: list[ColumnElement[bool]] = []
+    if actor.has(Role.AGENT) and actor.person_id is not None:
+        mine = (CaseRecord.created_by == actor.person_id) | (CaseRecord.registered_by == actor.person_id)
+        conditions.append(mine)
+    if actor.has(Role.HANDLER) and actor.unit_code:
+        conditions.append(has_order(units_of(actor, parents)))
+    return or_(*conditions) if conditions else false()
+
+
+def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> bool:
+    """Say whether this person may see this case; the same rule as `visible`."""
+    if actor.has(*CITYWIDE):
+        return True
+    owners = (case.created_by, case.registered_by)
+    if actor.has(Role.AGENT) and actor.person_id is not None and actor.person_id in owners:
+        return True
+    if not actor.has(Role.HANDLER):
+        return False
+    units = units_of(actor, parents)
+    return any(order.unit_code in units for order in case.orders)
+
+
+def sees_as_unit(actor: Actor) -> bool:
+    """Say whether this person looks from a unit, from which secret cases hide the person."""
+    return not actor.has(*CITYWIDE, Role.AGENT)
+
+
+def units_of(actor: Actor, parents: Mapping[str, str | None]) -> frozenset[str]:
+    """Return the handler's unit and all below it."""
+    if not actor.unit_code or not actor.has(Role.HANDLER):
+        return frozenset()
+    return frozenset(unit for unit in parents if actor.unit_code in with_units_above(unit, parents))
+
+
+def has_order(units: frozenset[str], *states: str) -> ColumnElement[bool]:
+    """Return the condition that one of `units` has an order in the case, in one of `states` if given."""
+    order = (WorkOrderRecord.case_id == CaseRecord.id) & WorkOrderRecord.unit_code.in_(units)
+    return exists().where(order & WorkOrderRecord.state.in_(states) if states else order)
+
+
+def own_order(
+    case: CaseRecord,
+    order_no: str | None,
+    action: Action,
+    actor: Actor,
+    parents: Mapping[str, str | None],
+) -> WorkOrderRecord | None:
+    """Return the order on which the actor's unit means to act, or None when it has none in the case.
+
+    Without a number: the one to which `action` fits, the lead's first; else the newest, so that the refusal
+    can say in what state it is.
+    """
+    units = units_of(actor, parents)
+    own = [order for order in case.orders if order.unit_code in units]
+    if order_no is not None:
+        return next((order for order in own if order.order_no == order_no), None)
+    live = [order for order in own if order.stage in LIVE_ORDERS and (order.stage, action) in ORDER_STEPS]
+    live.sort(key=lambda order: not order.leads)
+    return live[0] if live else (own[-1] if own else None)
