@@ -68,7 +68,7 @@ def phone_token() -> schemas.PhoneToken:
 def waiting() -> schemas.Waiting:
     """The callers in the queue, longest waiting first."""
     with database().begin() as work:
-        return schemas.Waiting(as_of=now(), calls=calls.waiting(work))
+        return schemas.Waiting.model_validate({"as_of": now(), "calls": calls.waiting(work)})
 
 
 @desk.post("/calls/<int:call_id>/accept")

@@ -94,7 +94,8 @@ from wsproto import WSConnection, ConnectionType
 from wsproto.events import Request, TextMessage
 ours, theirs = socket.socketpair()
 client = WSConnection(ConnectionType.CLIENT)
-environ = {"werkzeug.socket": ours, "HTTP_HOST": "x", "HTTP_UPGRADE": "websocket", "HTTP_CONNECTION": "Upgrade",
+environ = {"werkzeug.socket": ours, "HTTP_HOST": "x", "HTTP_UPGRADE": "websocket",
+           "HTTP_CONNECTION": "Upgrade",
            "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==", "HTTP_SEC_WEBSOCKET_VERSION": "13"}
 ws = Server(environ)
 ws.most_waiting = 100
@@ -121,7 +122,8 @@ print(json.dumps([ws.connected, len(ws.input_buffer)]))
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_mending_again_changes_nothing(times):
-    script = "from simple_websocket import ws\nfrom callcenter.whole_frames import mend\nmend()\nfirst = ws.Base.send\n"
+    script = "from simple_websocket import ws\nfrom callcenter.whole_frames import mend\n"
+    script += "mend()\nfirst = ws.Base.send\n"
     script += "mend()\n" * times + "print(ws.Base.send is first)"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "True"
