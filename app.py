@@ -54,6 +54,7 @@ def create_base(settings: Settings, process: str) -> Flask:
 
 def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent") -> Flask:
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
+    from callcenter import whole_frames
     from callcenter.webhooks import webhooks
     from dashboard import accounts, assets, errors, pages, practice, sockets
     from dashboard.board import board
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.desk import desk
     from dashboard.openapi import api
 
+    whole_frames.mend()  # before the first socket: the library tears frames under gevent
     settings = settings or Settings.from_env(os.environ)
     app = create_base(settings, "web")
     app.config.update(

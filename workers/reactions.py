@@ -61,6 +61,7 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
         news.call,
         news.seat,
         partial(news.call_line, "call_ended"),
+        put(URGENT, "connect_calls.take_back", call_id="call_id"),
         seat_callers,
     ),
     call.CallConcluded: (news.call, put(DEFAULT, "draft_cases.put_away_draft", call_id="call_id")),
