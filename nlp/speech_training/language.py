@@ -1,9 +1,10 @@
-"""The language model: which word follows which, as counts smoothed by absolute discounting."""
+"""The language model: which word follows which, smoothed by Kneser and Ney's counts."""
 
 import logging
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ import jieba
 START, END = "<s>", "</s>"
 _NUMERALS: Final = set("零一二三四五六七八九十百千万幺两点")
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]+")
-_DISCOUNT: Final = 0.6
+_DISCOUNT: Final = 0.75
 # The share of a word's own chance that comes from general Chinese (jieba's frequencies).
 _GENERAL_SHARE: Final = 0.2
 
@@ -71,8 +72,8 @@ def _cut(clause: str) -> list[str]:
 
 
 def estimate(sentences: list[list[str]], vocabulary: Vocabulary, *, rarest: tuple[int, int]) -> LanguageModel:
-    """Return a trigram model. rarest: how often a pair and a triple must be seen to be kept."""
-    counts = _counts(sentences)
+    """Return a trigram model; a sentence counts once. rarest: the least count of a pair, of a triple."""
+    counts = _counts([list(words) for words in dict.fromkeys(map(tuple, sentences))])
     chances: dict[History, dict[str, float]] = {(): _word_chances(counts[()], vocabulary)}
     backoffs: dict[History, float] = {}
     for length, least in ((1, rarest[0]), (2, rarest[1])):
@@ -90,15 +91,24 @@ def estimate(sentences: list[list[str]], vocabulary: Vocabulary, *, rarest: tupl
     )
 
 
-def _counts(sentences: list[list[str]]) -> dict[History, Counter[str]]:
+def _counts(sentences: Iterable[list[str]]) -> dict[History, Counter[str]]:
+    """Return how often a word follows two words; after fewer, behind how many different ones it stands.
+
+    A template says its words a hundred times, always in the same place: what it repeats must not count
+    as usual elsewhere. Source: R. Kneser, H. Ney, Improved backing-off for m-gram language modeling (1995).
+    """
     counts: dict[History, Counter[str]] = defaultdict(Counter)
     for words in sentences:
         line = [START, *words, END]
-        for place in range(1, len(line)):
-            counts[()][line[place]] += 1
-            counts[(line[place - 1],)][line[place]] += 1
-            if place > 1:
-                counts[(line[place - 2], line[place - 1])][line[place]] += 1
+        # Nothing stands before the start: there the pairs themselves are counted.
+        counts[(START,)][line[1]] += 1
+        for first, second, third in zip(line, line[1:], line[2:], strict=False):
+            counts[(first, second)][third] += 1
+    for first, second in [key for key in counts if len(key) == 2]:
+        for third in counts[(first, second)]:
+            counts[(second,)][third] += 1
+    for (first,) in [key for key in counts if len(key) == 1]:
+        counts[()].update(counts[(first,)].keys())
     return counts
 
 

@@ -144,9 +144,9 @@ def spoken_sentences(city: Path, examples_folder: Path, *, each: int, seed: int)
     said = [templates.said(template, chance) for template in templates for _ in range(each)]
     known = [name for several in names.values() for name in several]
     written = examples(examples_folder, "text") + examples(city / "calls", "speaks")
-    plain = (lines_of(TEXTS / "talk.txt") + written) * 3 + known * 2
+    plain = [*lines_of(TEXTS / "talk.txt"), *lines_of(TEXTS / "callers.txt"), *written, *known]
     kept_apart = {heard_form(text) for text in held_out()}
-    return [text for text in [*dict.fromkeys(said), *plain] if heard_form(text) not in kept_apart]
+    return [text for text in dict.fromkeys([*said, *plain]) if heard_form(text) not in kept_apart]
 
 
 def word_strings(count: int, *, seed: int) -> list[str]:
