@@ -301,6 +301,8 @@ def test_a_stranger_unit_can_do_nothing_and_learns_nothing(city):
         ):
             with pytest.raises(NotFound):
                 act()
+        service.sign(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
+        service.reply(work, case.case_no, actor=CHENGGUAN, text="已清理", now=MONDAY)
         with pytest.raises(WrongRole):
             service.close(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
 

@@ -1,0 +1,228 @@
+"""Lists, counts and the board: what is in them, in which order, and for whom."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.actor import Role
+from core.errors import BadInput
+from dashboard import schemas
+from dispatch import queries, service
+
+from .conftest import (
+    AGENT,
+    CHENGGUAN,
+    DISPATCHER,
+    LINJIANG,
+    MONDAY,
+    OTHER_AGENT,
+    QINGHU,
+    REVIEWER,
+    SUPERVISOR,
+    a_case,
+    a_draft,
+    a_sent_case,
+    person,
+)
+
+NOBODY = person(90, "管理员", Role.HANDLER, unit=None)
+
+
+def numbers(work, actor, view="open", **asked):
+    page = queries.listing(work, actor, view=view, now=asked.pop("now", MONDAY), **asked)
+    schemas.CasePage.model_validate(page)
+    return [card["case_no"] for card in page["items"]]
+
+
+@pytest.fixture
+def cases(city):
+    """One case of each kind of belonging, by name."""
+    with city.begin() as work:
+        made = {
+            "waiting": a_case(work).case_no,
+            "qinghu": a_sent_case(work, "qinghu-chengguan").case_no,
+            "linjiang": a_sent_case(work, "linjiang-chengguan").case_no,
+            "shared": a_sent_case(work, "linjiang-shijian", "qinghu-chengguan").case_no,
+        }
+        a_draft(work)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("actor", "sees"),
+    [
+        (DISPATCHER, {"waiting", "qinghu", "linjiang", "shared"}),
+        (REVIEWER, {"waiting", "qinghu", "linjiang", "shared"}),
+        (SUPERVISOR, {"waiting", "qinghu", "linjiang", "shared"}),
+        (AGENT, {"waiting", "qinghu", "linjiang", "shared"}),  # all were opened by this agent
+        (OTHER_AGENT, set()),
+        (CHENGGUAN, {"qinghu", "shared"}),
+        (QINGHU, {"qinghu", "shared"}),  # the district sees what lies below it
+        (LINJIANG, {"linjiang"}),
+        (NOBODY, set()),
+    ],
+)
+def test_everybody_sees_their_own_and_nothing_else(city, cases, actor, sees):
+    with city.begin() as work:
+        wanted = {cases[name] for name in sees}
+        assert set(numbers(work, actor)) == wanted
+        for case_no in cases.values():
+            found = set(numbers(work, actor, q=case_no))
+            assert found == ({case_no} & wanted)
+        counts = {one["view"]: one["count"] for one in queries.view_counts(work, actor, now=MONDAY)["views"]}
+        assert counts["open"] == len(wanted)
+
+
+def test_a_units_lists_follow_its_own_orders(city, cases):
+    with city.begin() as work:
+        service.sign(work, cases["shared"], actor=CHENGGUAN, now=MONDAY)
+        assert set(numbers(work, CHENGGUAN, "to_sign")) == {cases["qinghu"]}
+        assert set(numbers(work, CHENGGUAN, "handling")) == {cases["shared"]}
+        assert cases["shared"] in numbers(work, DISPATCHER, "to_sign")  # the lead has not signed
+        views = queries.view_counts(work, CHENGGUAN, now=MONDAY)
+    schemas.Views.model_validate(views)
+    assert {one["view"]: one["count"] for one in views["views"]} == {
+        "to_sign": 1,
+        "handling": 1,
+        "late": 0,
+        "open": 2,
+        "closed": 0,
+    }
+
+
+def test_late_means_past_the_clock_that_still_runs(city, cases):
+    much_later = MONDAY + timedelta(days=30)
+    with city.begin() as work:
+        assert numbers(work, DISPATCHER, "late") == []
+        service.sign(work, cases["qinghu"], actor=CHENGGUAN, now=MONDAY)
+        service.reply(work, cases["qinghu"], actor=CHENGGUAN, text="已办", now=MONDAY)
+        late = numbers(work, DISPATCHER, "late", now=much_later)
+    assert set(late) == {cases["waiting"], cases["linjiang"], cases["shared"]}
+    assert late[0] == cases["waiting"]  # due first
+
+
+@pytest.mark.parametrize("view", ["open", "to_dispatch"])
+def test_pages_join_without_gap_or_repetition(city, view):
+    with city.begin() as work:
+        made = [a_case(work, now=MONDAY + timedelta(minutes=n // 2)).case_no for n in range(7)]
+        seen, cursor = [], None
+        for _ in range(10):
+            page = queries.listing(work, DISPATCHER, view=view, cursor=cursor, now=MONDAY, limit=3)
+            assert page["total"] == 7
+            seen += [card["case_no"] for card in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+    assert seen == (made if view == "to_dispatch" else made[::-1])
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30=", "WyJub3ciLCAxXQ==", "WzEsIDJd", "📞"])
+def test_a_broken_cursor_is_a_sentence_not_a_crash(city, cursor):
+    with city.begin() as work, pytest.raises(BadInput, match="第一页"):
+        queries.listing(work, DISPATCHER, view="open", cursor=cursor, now=MONDAY)
+
+
+def test_an_unknown_view_is_refused(city):
+    with city.begin() as work, pytest.raises(BadInput):
+        queries.listing(work, DISPATCHER, view="secret", now=MONDAY)
+
+
+def test_a_search_takes_words_as_they_are(city):
+    with city.begin() as work:
+        stalls = a_case(work).case_no
+        percent = a_case(work, fields={"title": "电价涨了100%_\\"}).case_no
+        assert numbers(work, DISPATCHER, q="流动 摊贩") == [percent, stalls]  # the text says it too
+        assert numbers(work, DISPATCHER, q="菜市场门口") == [stalls]
+        assert numbers(work, DISPATCHER, q="100%_\\") == [percent]
+        assert numbers(work, DISPATCHER, q="%") == [percent]
+        assert numbers(work, DISPATCHER, q="_x") == []
+        assert numbers(work, DISPATCHER, q=stalls[:8]) == [percent, stalls]
+
+
+def test_a_unit_cannot_find_out_a_secret_title_by_searching(city):
+    with city.begin() as work:
+        case = a_case(work, fields={"secrecy": "hidden_from_unit"})
+        service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code="qinghu-chengguan", now=MONDAY)
+        assert numbers(work, CHENGGUAN, q="菜市场") == []
+        assert numbers(work, DISPATCHER, q="菜市场") == [case.case_no]
+        page = queries.listing(work, CHENGGUAN, view="open", now=MONDAY)
+    assert page["items"][0]["title"].endswith("（保密件）")
+
+
+def test_the_board_counts_what_is_open_and_tells_the_last_events(city, cases):
+    with city.begin() as work:
+        board = queries.board_cases(work, MONDAY)
+        events = queries.last_events(work, limit=4)
+        shared = queries.find(work, cases["shared"])
+        pushed = queries.board_event(work, shared.id, "case_dispatched")
+    assert board["open_total"] == 4
+    assert board["open_by_state"] == {"to_dispatch": 1, "to_sign": 3, "handling": 0, "to_review": 0}
+    assert board["cases_today"]["registered"] == 4
+    assert [event["kind"] for event in events] == ["case_dispatched", "case_registered"] * 2
+    assert events[0] == pushed  # the same line, pushed or asked for
+    schemas.BoardEvent.model_validate(pushed)
+
+
+def test_the_news_of_a_case_is_its_card_and_its_rooms(city, cases):
+    with city.begin() as work:
+        case = queries.find(work, cases["shared"])
+        news = queries.news(work, case.id)
+        assert news.card == queries.card(work, case.case_no)
+        draft = a_draft(work)
+        assert queries.news(work, draft.id).rooms == ()
+    assert {"board", "unit:linjiang-shijian", "unit:qinghu-chengguan", "unit:qinghu"} <= set(news.rooms)
+
+
+def test_the_sweep_finds_cases_that_nobody_judged(city, cases):
+    with city.begin() as work:
+        waiting = queries.find(work, cases["waiting"])
+        assert queries.not_judged(work, MONDAY + timedelta(minutes=1)) == [waiting.id]
+        assert queries.not_judged(work, MONDAY) == []
+        service.route(work, waiting.id, now=MONDAY)
+        assert queries.not_judged(work, MONDAY + timedelta(minutes=1)) == []
+
+
+def test_a_page_offers_exactly_what_is_allowed(city, cases):
+    def offered(work, actor):
+        detail = queries.detail(work, cases["shared"], actor, now=MONDAY)
+        schemas.CaseDetail.model_validate(detail | {"words": []})
+        return {(one["action"], one["order_no"]) for one in detail["actions"]}
+
+    with city.begin() as work:
+        helper = f"{cases['shared']}-2"
+        assert offered(work, CHENGGUAN) == {("sign", helper), ("return", helper), ("note", None)}
+        assert offered(work, DISPATCHER) == {("note", None)}
+        service.sign(work, cases["shared"], actor=CHENGGUAN, now=MONDAY)
+        assert offered(work, CHENGGUAN) == {("reply", helper), ("note", None)}
+
+
+def test_similar_cases_stay_within_the_scope(city):
+    with city.begin() as work:
+        ours = a_sent_case(work, "qinghu-chengguan")
+        theirs = a_sent_case(work, "linjiang-chengguan")
+        both = queries.detail(work, ours.case_no, DISPATCHER, now=MONDAY)["similar"]
+        own = queries.detail(work, ours.case_no, CHENGGUAN, now=MONDAY)["similar"]
+    assert [one["case_no"] for one in both] == [theirs.case_no]
+    assert own == []
+
+
+def test_a_page_costs_the_same_number_of_statements_however_long_it_is(city):
+    from sqlalchemy import event
+
+    counted = []
+    event.listen(city.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
+    with city.begin() as work:
+        for _ in range(2):
+            a_sent_case(work)
+    costs = []
+    for more in (0, 12):
+        with city.begin() as work:
+            for _ in range(more):
+                a_sent_case(work)
+        with city.begin() as work:
+            before = len(counted)
+            queries.listing(work, DISPATCHER, view="open", now=MONDAY)
+            costs.append(len(counted) - before)
+    assert costs[0] == costs[1] <= 9
