@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter import cards
 from callcenter.events import SegmentHeard
@@ -17,13 +18,14 @@ from callcenter.media_frames import BYTES_A_MS, Batches, EverySoOften
 from callcenter.passes import Pass
 from callcenter.records import CallRecord, SegmentRecord
 from core.clock import now
-from core.db import database
+from core.db import Work, database
 from core.feed import Feed
 from core.g711 import SAMPLE_RATE_HZ, pcm_from_mulaw
 
 log = logging.getLogger(__name__)
 
 PARTIALS_EVERY_S: Final = 0.25
+RETRIES_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # for what could not be stored when the stream ended
 
 
 class Heard(Protocol):
@@ -66,6 +68,7 @@ class Hearing:
         self._answered_at: datetime | None = None
         self._heard_bytes = 0
         self._utterance = 1
+        self._unkept: list[dict[str, Any]] = []
         self._began_ms: int | None = None  # of the utterance that is being spoken, in the stream
 
     def hear(self, payload: bytes) -> None:
@@ -80,6 +83,10 @@ class Hearing:
             self._recognise(rest)
         if self._listener is not None:
             self._tell(self._listener.finish())
+        for pause_s in RETRIES_S:
+            if self._keep_all():
+                return
+            time.sleep(pause_s)
 
     def _recognise(self, mulaw: bytes) -> None:
         self._heard_bytes += len(mulaw)
@@ -99,25 +106,33 @@ class Hearing:
 
     def _keep(self, heard: Heard) -> None:
         at_ms = self._at_ms()
-        row = {
-            "call_id": self._leg.call_id,
-            "utterance": self._utterance_id(),
-            "speaker": self._leg.speaker,
-            "text": heard.text,
-            "certainty": heard.certainty,
-            "at_ms": at_ms,
-            "words": [_plain(word) for word in heard.words or ()],
-            "heard_at": now(),
-        }
-        with database().begin() as work:
-            stored = insert(SegmentRecord).values(row).on_conflict_do_nothing()
-            segment_id = work.session.scalar(stored.returning(SegmentRecord.id))
-            call = work.session.get_one(CallRecord, self._leg.call_id)
-            if segment_id is not None:
-                work.announce(SegmentHeard(call_id=call.id, segment_id=segment_id, person_id=call.agent_id))
+        self._unkept.append(
+            {
+                "call_id": self._leg.call_id,
+                "utterance": self._utterance_id(),
+                "speaker": self._leg.speaker,
+                "text": heard.text,
+                "certainty": heard.certainty,
+                "at_ms": at_ms,
+                "words": [_plain(word) for word in heard.words or ()],
+                "heard_at": now(),
+            }
+        )
+        self._keep_all()
         self._push(heard, at_ms=at_ms)
         self._utterance += 1
         self._began_ms = None
+
+    def _keep_all(self) -> bool:
+        """Store what is not stored yet. While the database is away it waits here; nothing said is lost."""
+        try:
+            while self._unkept:
+                with database().begin() as work:
+                    _store(work, self._unkept[0])
+                self._unkept.pop(0)
+        except SQLAlchemyError:
+            log.warning("hearing.not_stored", extra={"call": self._leg.call_id, "waiting": len(self._unkept)})
+        return not self._unkept
 
     def _push(self, heard: Heard, *, at_ms: int) -> None:
         said = cards.words(
@@ -136,12 +151,28 @@ class Hearing:
     def _at_ms(self) -> int:
         """Return when the utterance began, since the call was answered; 0 for what was said before that."""
         if self._answered_at is None:
-            with database().begin() as work:
-                self._answered_at = work.session.get_one(CallRecord, self._leg.call_id).answered_at
+            self._answered_at = _answered_at(self._leg.call_id)
         if self._answered_at is None:
             return 0
         began_at = self._started_at + timedelta(milliseconds=self._began_ms or 0)
         return max(0, int((began_at - self._answered_at) / timedelta(milliseconds=1)))
+
+
+def _store(work: Work, row: dict[str, Any]) -> None:
+    stored = insert(SegmentRecord).values(row).on_conflict_do_nothing()
+    segment_id = work.session.scalar(stored.returning(SegmentRecord.id))
+    if segment_id is None:
+        return
+    agent_id = work.session.get_one(CallRecord, row["call_id"]).agent_id
+    work.announce(SegmentHeard(call_id=row["call_id"], segment_id=segment_id, person_id=agent_id))
+
+
+def _answered_at(call_id: int) -> datetime | None:
+    try:
+        with database().begin() as work:
+            return work.session.get_one(CallRecord, call_id).answered_at
+    except SQLAlchemyError:
+        return None
 
 
 def _first_word_ms(heard: Heard) -> int | None:

@@ -70,7 +70,7 @@ def seen(work: Work, call_sid: str, *, now: datetime) -> None:
     work.session.execute(
         update(CallRecord)
         .where(CallRecord.call_sid == call_sid)
-        .values(seen_at=now, version=CallRecord.version)
+        .values(seen_at=now)
         .execution_options(synchronize_session=False)
     )
 

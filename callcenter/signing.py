@@ -30,7 +30,7 @@ def is_genuine(asked: Asked, signature: str | None, tokens: Sequence[str]) -> bo
     """Say whether one of `tokens` signed the request; no signature and no token mean no.
 
     A list of tokens lets an installation rotate them. Any body that is not a form must be covered by
-    `bodySHA256` in the signed URL. Source: docs/sources.md, "Twilio request validation".
+    `bodySHA256` in the signed URL. Source: Twilio, "Webhooks security", and the vectors of its SDKs.
     """
     if not signature or (asked.body is not None and not _covers_body(asked)):
         return False
