@@ -1,4 +1,4 @@
-"""Socket.IO fan-out: our web process, with sign-in and rooms, against a bare emitter; same pushes, same listeners."""
+"""Socket.IO fan-out: our web process, with doors and rooms, against a bare emitter; same pushes and ears."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
@@ -25,7 +26,9 @@ def main(names: list[str]) -> None:
             language.load(app)  # before the first job, so that no caller waits for it
         parts.keep_saying(app.extensions["redis"], part)
         # One process, no fork a job: forking costs 30 ms and the language components their memory.
-        worker = SimpleWorker(served, connection=app.extensions["redis"], serializer=JSONSerializer)
+        # redis-py gives up reading after five seconds by default; a worker waits for its next job far longer.
+        redis = Redis.from_url(app.extensions["settings"].redis_url, socket_timeout=None)
+        worker = SimpleWorker(served, connection=redis, serializer=JSONSerializer)
         worker.work(with_scheduler=QueueName.DEFAULT in served, logging_level="WARNING")
 
 
