@@ -120,7 +120,7 @@ def deadline(started: datetime, limit: Limit, calendar: WorkCalendar) -> Due:
     Working days: the day of receipt, as the city's clocks showed it, is not counted; due at the close of
     the last day. Working minutes: counted only while the offices are open; a zero limit is due at once.
     started: aware, any zone. Raises ValueError for a naive time or a calendar without any working time.
-    Source: docs/sources.md, "time limits".
+    Source: city/README.md, "Time limits".
     """
     if started.tzinfo is None:
         raise ValueError("started must carry a time zone")

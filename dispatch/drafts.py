@@ -142,13 +142,16 @@ def change_draft(
 def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> CaseRecord:
     """Turn the draft into a case that waits for its unit; its dispatch clock starts.
 
-    Raises BadInput when kind or matter are missing.
+    A report of wrongdoing (举报) is hidden from units unless the desk has chosen otherwise: whoever reports
+    a neighbour must not be named to them. Raises BadInput when kind or matter are missing.
     """
     draft = steps.locked(work, case)
     next_state(draft.stage, Action.REGISTER, roles=actor.roles)
     _check_matter(draft)
     steps.take(work, draft, Action.REGISTER, actor=actor, now=now)
     _sign_off(draft, actor, now)
+    if draft.kind == "report" and "secrecy" not in draft.touched:
+        draft.secrecy = "hidden_from_unit"
     draft.pack_id, pack = rules.pack(work)
     limit = pack.limits(draft.kind, draft.urgency).dispatch
     due = deadline(now, limit, rules.calendar(work, pack.working_hours))

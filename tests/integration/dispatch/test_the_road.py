@@ -436,3 +436,9 @@ def test_case_rows_exist_once(city):
         numbers = [a_case(work).case_no for _ in range(3)]
         assert numbers == sorted(set(numbers))
         assert set(work.session.scalars(select(CaseRecord.case_no))) == set(numbers)
+
+
+@pytest.mark.parametrize(("fields", "secrecy"), [({}, "hidden_from_unit"), ({"secrecy": "open"}, "open")])
+def test_a_report_of_wrongdoing_is_secret_unless_the_desk_says_otherwise(city, fields, secrecy):
+    with city.begin() as work:
+        assert a_case(work, fields={"kind": "report"} | fields).secrecy == secrecy

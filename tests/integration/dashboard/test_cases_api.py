@@ -1,0 +1,235 @@
+"""The JSON API of cases and the board over HTTP: doors, scopes, refusals, and people who act at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import get_args
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app import create_app
+from core import people
+from core.actor import Actor, Role
+from core.clock import now
+from core.config import ROOT, Settings
+from core.db import Database
+from core.people import DisclosureRecord, PersonRecord
+from dashboard import cases as cases_api
+from dashboard import schemas
+from dispatch import service
+from dispatch.city import load_city
+
+PASSWORD = "practice-12345"
+PHONE = "+8613800001111"
+STAFF = {
+    "agent1": (["agent"], "hotline"),
+    "dispatcher1": (["dispatcher"], "hotline"),
+    "reviewer1": (["reviewer"], "hotline"),
+    "qinghu-chengguan1": (["handler"], "qinghu-chengguan"),
+    "qinghu1": (["handler"], "qinghu"),
+    "linjiang-chengguan1": (["handler"], "linjiang-chengguan"),
+}
+AGENT = Actor(person_id=1, name="话务员", roles=frozenset({Role.AGENT}), unit_code="hotline")
+
+
+@pytest.fixture
+def app(database_url: str, redis_url: str) -> Flask:
+    settings = Settings.from_env(
+        {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "SECRET_KEY": Fernet.generate_key().decode(),
+            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
+            "MEDIA_URL": "ws://127.0.0.1:8001/media",
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "0" * 32,
+            "TWILIO_API_KEY": "SK" + "0" * 32,
+            "TWILIO_API_SECRET": "the-api-secret-of-32-bytes-or-more",
+            "PRACTICE_LINE_URL": "http://127.0.0.1:1",
+        }
+    )
+    app = create_app(settings, socket_mode="threading")
+    hashed = people.hash_password(PASSWORD)
+    with app.extensions["database"].begin() as work:
+        load_city(work, ROOT / "city" / "practice")
+        work.session.add_all(
+            PersonRecord(
+                username=name, name=name, roles=roles, unit_code=unit, password_hash=hashed, active=True
+            )
+            for name, (roles, unit) in STAFF.items()
+        )
+    yield app
+    app.extensions["database"].dispose()
+
+
+class Desk:
+    """A signed-in person's browser."""
+
+    def __init__(self, app: Flask, username: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        answer = self.client.post("/api/sign-in", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json["csrf_token"]
+
+    def get(self, path: str):
+        return self.client.get(path)
+
+    def post(self, path: str, **body):
+        return self.client.post(path, json=body, headers={"X-CSRFToken": self.token})
+
+    def act(self, case_no: str, action: str, **body):
+        return self.post(f"/api/cases/{case_no}/actions/{action}", **body)
+
+
+@pytest.fixture
+def case_no(app: Flask) -> str:
+    """A registered case about street stalls that waits for dispatch."""
+    database: Database = app.extensions["database"]
+    fields = {
+        "kind": "complaint",
+        "title": "流动摊贩占道",
+        "content": "门口有摊贩",
+        "category_code": "030301",
+        "area_code": "990102001",
+        "place": "湖滨菜市场门口",
+    }
+    with database.begin() as work:
+        caller = service.Caller(phone=PHONE)
+        case = service.open_draft(work, call_id=1, actor=AGENT, caller=caller, now=now())
+        service.change_draft(work, case.id, fields, actor=AGENT, now=now())
+        service.register(work, case.id, actor=AGENT, now=now())
+        return case.case_no
+
+
+def test_a_case_goes_from_desk_to_desk_over_http(app, case_no):
+    dispatcher, unit, reviewer = (
+        Desk(app, name) for name in ("dispatcher1", "qinghu-chengguan1", "reviewer1")
+    )
+    page = dispatcher.get("/api/cases?view=to_dispatch").json
+    assert [card["case_no"] for card in page["items"]] == [case_no]
+    version = page["items"][0]["version"]
+    sent = dispatcher.act(case_no, "dispatch", version=version, unit_code="qinghu-chengguan")
+    assert sent.status_code == 200, sent.text
+    inbox = unit.get("/api/cases?view=to_sign").json["items"]
+    assert [card["case_no"] for card in inbox] == [case_no]
+    signed = unit.act(case_no, "sign", version=inbox[0]["version"])
+    assert signed.json["card"]["state"] == "handling"
+    replied = unit.act(case_no, "reply", version=signed.json["card"]["version"], text="已劝离")
+    closed = reviewer.act(case_no, "close", version=replied.json["card"]["version"])
+    assert closed.json["card"]["state"] == "closed"
+    assert [entry["action"] for entry in closed.json["timeline"]] == [
+        "open",
+        "register",
+        "dispatch",
+        "sign",
+        "reply",
+        "close",
+    ]
+    assert reviewer.get("/api/cases/views").json["views"][-1]["count"] == 1
+
+
+def test_a_refusal_is_a_sentence_with_the_right_status(app, case_no):
+    dispatcher, agent = Desk(app, "dispatcher1"), Desk(app, "agent1")
+    version = dispatcher.get(f"/api/cases/{case_no}").json["card"]["version"]
+    tried = {
+        "stale": dispatcher.act(case_no, "dispatch", version=version - 1, unit_code="qinghu-chengguan"),
+        "no unit": dispatcher.act(case_no, "dispatch", version=version),
+        "a street": dispatcher.act(case_no, "dispatch", version=version, unit_code="qinghu-hubin"),
+        "not now": dispatcher.act(case_no, "close", version=version),
+        "not you": agent.act(case_no, "dispatch", version=version, unit_code="qinghu-chengguan"),
+        "no such": dispatcher.act(case_no, "burn", version=version),
+        "inner": dispatcher.act(case_no, "route", version=version),
+        "bad cursor": dispatcher.get("/api/cases?cursor=x"),
+        "bad view": dispatcher.get("/api/cases?view=x"),
+        "missing": dispatcher.get("/api/cases/20261123-000099-9"),
+    }
+    assert {name: answer.status_code for name, answer in tried.items()} == {
+        "stale": 409,
+        "no unit": 422,
+        "a street": 409,
+        "not now": 409,
+        "not you": 403,
+        "no such": 422,
+        "inner": 422,
+        "bad cursor": 422,
+        "bad view": 422,
+        "missing": 404,
+    }
+    assert tried["stale"].json["code"] == "stale"
+    assert all(answer.json["message"] for answer in tried.values())
+
+
+def test_another_units_handler_finds_no_door(app, case_no):
+    dispatcher, stranger = Desk(app, "dispatcher1"), Desk(app, "linjiang-chengguan1")
+    version = dispatcher.get(f"/api/cases/{case_no}").json["card"]["version"]
+    dispatcher.act(case_no, "dispatch", version=version, unit_code="qinghu-chengguan")
+    tried = [
+        stranger.get(f"/api/cases/{case_no}"),
+        stranger.post(f"/api/cases/{case_no}/reveal", purpose="看看是谁"),
+        *(
+            stranger.act(case_no, action, version=wrong, text="x", reason="x", unit_code="linjiang-chengguan")
+            for action in get_args(schemas.ActionName)
+            for wrong in (version, version + 1)
+        ),
+    ]
+    assert {answer.status_code for answer in tried} == {404}
+    assert len({answer.text for answer in tried}) == 1
+    assert stranger.get(f"/api/cases?q={case_no}").json["items"] == []
+    assert stranger.get("/api/board").status_code == 403
+    with app.extensions["database"].begin() as work:
+        assert work.session.scalars(select(DisclosureRecord)).all() == []
+
+
+def test_a_look_at_the_caller_is_recorded_with_its_purpose(app, case_no):
+    dispatcher = Desk(app, "dispatcher1")
+    assert PHONE not in dispatcher.get(f"/api/cases/{case_no}").text
+    shown = dispatcher.post(f"/api/cases/{case_no}/reveal", purpose="回电核实")
+    assert shown.json == {"phone": PHONE, "name": None, "address": "湖滨菜市场门口"}
+    with app.extensions["database"].begin() as work:
+        seen = work.session.scalars(select(DisclosureRecord)).one()
+    assert (seen.subject_id, seen.purpose) == (case_no, "回电核实")
+
+
+def test_the_board_is_whole_and_holds_nobodys_details(app, case_no):
+    answer = Desk(app, "dispatcher1").get("/api/board")
+    assert answer.status_code == 200, answer.text
+    board = schemas.BoardSnapshot.model_validate(answer.json)
+    assert [card.case_no for card in board.cases] == [case_no]
+    assert board.cases_today.registered == 1
+    for told in (PHONE, PHONE[3:], "湖滨菜市场门口"):
+        assert told not in answer.text
+
+
+def test_the_trees_of_the_city_are_there_to_choose_from(app):
+    city = schemas.City.model_validate(Desk(app, "agent1").get("/api/city").json)
+    assert city.name == "澜州市"
+    assert {"030301"} <= {one.code for one in city.categories}
+
+
+def test_people_who_act_at_once_get_an_answer_each_and_one_wins(app, case_no):
+    desks = [Desk(app, name) for name in ("dispatcher1",) * 6]
+    version = desks[0].get(f"/api/cases/{case_no}").json["card"]["version"]
+    statuses: list[int] = []
+    barrier = threading.Barrier(len(desks))
+
+    def send(desk: Desk) -> None:
+        barrier.wait()
+        answer = desk.act(case_no, "dispatch", version=version, unit_code="qinghu-chengguan")
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=send, args=(desk,)) for desk in desks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(statuses) == {200: 1, 409: 5}
+    assert len(desks[0].get(f"/api/cases/{case_no}").json["orders"]) == 1
+
+
+def test_every_action_of_the_api_is_served():
+    assert set(cases_api._ACTIONS) == set(get_args(schemas.ActionName))
