@@ -13,7 +13,7 @@ from typing import Final
 from . import sentences
 
 _EACH: Final = 120  # fillings of a template in the language model
-_GENERAL_WORDS, _CHARACTERS = 5000, 3500
+_GENERAL_WORDS, _CHARACTERS = 20000, 3500
 _RAREST: Final = (1, 1)  # pairs and triples that count less are left out of the graph
 ACOUSTIC_SCALE: Final = 1.6
 BLANK_PENALTY: Final = 4.0
