@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -163,14 +164,14 @@ def _store(work: Work, row: dict[str, Any]) -> None:
     segment_id = work.session.scalar(stored.returning(SegmentRecord.id))
     if segment_id is None:
         return
-    agent_id = work.session.get_one(CallRecord, row["call_id"]).agent_id
+    agent_id = work.session.scalar(select(CallRecord.agent_id).where(CallRecord.id == row["call_id"]))
     work.announce(SegmentHeard(call_id=row["call_id"], segment_id=segment_id, person_id=agent_id))
 
 
 def _answered_at(call_id: int) -> datetime | None:
     try:
         with database().begin() as work:
-            return work.session.get_one(CallRecord, call_id).answered_at
+            return work.session.scalar(select(CallRecord.answered_at).where(CallRecord.id == call_id))
     except SQLAlchemyError:
         return None
 

@@ -75,11 +75,16 @@ def listen(ws: Any) -> None:
     streams.enter(key, ws)
     try:
         _hear(ws, hearing)
+        hearing.finish()
     except ConnectionClosed:
         log.info("media.closed", extra={"call": used.call_id, "speaker": used.speaker})
+        hearing.finish()
+    except Exception:
+        # An error page after the upgrade would be read as frames; the carrier only wants to hear the end.
+        log.exception("media.failed", extra={"call": used.call_id, "speaker": used.speaker})
+        _close(ws, CloseReason.INTERNAL_ERROR, "cannot listen")
     finally:
         streams.leave(key, ws)
-        hearing.finish()
 
 
 class Streams:
@@ -95,7 +100,7 @@ class Streams:
         with self._lock:
             older, self._live[key] = self._live.get(key), ws
         if older is not None:
-            _close(older, "a newer stream has come")
+            _close(older, CloseReason.POLICY_VIOLATION, "a newer stream has come")
 
     def leave(self, key: tuple[int, Part], ws: Any) -> None:
         """Forget `ws`, unless a newer one has taken its place."""
@@ -146,8 +151,8 @@ def _hear(ws: Any, hearing: Hearing) -> None:
             hearing.hear(message.payload)
 
 
-def _close(ws: Any, why: str) -> None:
+def _close(ws: Any, reason: CloseReason, why: str) -> None:
     try:
-        ws.close(CloseReason.POLICY_VIOLATION, why)
+        ws.close(reason, why)
     except (ConnectionClosed, OSError):
         return

@@ -251,6 +251,20 @@ def test_a_message_too_big_closes_the_socket(media, talking, database):
     assert closed_with(ws) == 1009
 
 
+def test_a_recogniser_that_fails_closes_the_socket_in_order_and_leaves_the_call_alone(
+    media, talking, database, desk, monkeypatch
+):
+    def broken(_self, _pcm):
+        raise RuntimeError("the engine is ill")
+
+    monkeypatch.setattr(LoudSpells, "hear", broken)
+    ws = opened(media)
+    start(ws, a_token(database, talking))
+    speak(ws, loud_ms=200, quiet_ms=0)
+    assert closed_with(ws) == 1011
+    assert desk.call(talking).state == "talking"
+
+
 def test_without_a_speech_model_the_call_is_carried_all_the_same(media, talking, database):
     media.extensions["media"].recogniser = None
     ws = opened(media)
