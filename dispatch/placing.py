@@ -13,7 +13,7 @@ from core.db import Work
 from dispatch import routing, rules
 from dispatch.records import CaseRecord
 from dispatch.routing import CategoryShare, Matter, NeedsHuman, Proposal, Routed, UnitRow
-from dispatch.rules import CategoryRecord
+from dispatch.rules import AreaRecord, CategoryRecord
 
 # Where a matter lies that nobody has placed yet: no area begins with it, so only city-wide lines apply.
 _NOWHERE = ""
@@ -52,6 +52,11 @@ def guesses(proposals: Sequence[Proposal], units: Mapping[str, UnitRow]) -> list
         }
         for proposal in proposals
     ]
+
+
+def area_name(work: Work, code: str) -> str:
+    """Return the name of an area, or its code when it is not in the city's files."""
+    return work.session.scalar(select(AreaRecord.name).where(AreaRecord.code == code)) or code
 
 
 def street_ban(work: Work, case: CaseRecord, now: datetime) -> str | None:

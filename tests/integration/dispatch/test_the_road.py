@@ -342,7 +342,7 @@ def test_an_anonymous_caller_is_shown_to_a_supervisor_only(city):
         assert (
             service.reveal(work, case.case_no, actor=SUPERVISOR, purpose="核实", now=MONDAY)["phone"] == PHONE
         )
-        assert queries.contact_of(work, case.id).phone is None
+        assert queries.contact(work, case.id).phone is None
 
 
 def test_personal_fields_stand_sealed_in_the_table(city):

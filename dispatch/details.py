@@ -1,0 +1,153 @@
+"""One case as a page shows it to one person: what they may read, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from core.actor import Actor
+from core.db import Work
+from core.errors import NotFound
+from dispatch import cards, orders, rules, scope, steps
+from dispatch.lifecycle import (
+    LIVE_ORDERS,
+    OPEN_STATES,
+    ORDER_ACTIONS,
+    ORDER_STEPS,
+    STEPS,
+    Action,
+    CaseState,
+    allowed,
+    needs_of,
+    return_refusal,
+)
+from dispatch.lists import names_of
+from dispatch.masking import mask_people, mask_phone
+from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
+
+_ALIKE_WITHIN = timedelta(days=30)
+_FEW = 5
+
+
+def find(work: Work, case: int | str) -> CaseRecord:
+    """Return the case of that id or case number as it stands. Raises NotFound."""
+    wanted = select(CaseRecord).where(steps.is_case(case))
+    found = work.session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("没有这个办件")
+    return found
+
+
+def visible(work: Work, case_no: str, actor: Actor) -> CaseRecord:
+    """Return the case if this person may see it. Raises NotFound, which tells the two apart for nobody."""
+    case = work.session.scalar(select(CaseRecord).where(CaseRecord.case_no == case_no))
+    if case is None or not scope.sees(case, actor, rules.parents(work)):
+        raise NotFound("没有这个办件")
+    return case
+
+
+def detail(work: Work, case_no: str, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """Return one case whole (schemas.CaseDetail) but for `words`, which the call's side knows.
+
+    From a unit a secret case shows neither person nor place. Raises NotFound outside the actor's scope.
+    """
+    case = visible(work, case_no, actor)
+    story = work.session.scalars(
+        select(TimelineRecord).where(TimelineRecord.case_id == case.id).order_by(TimelineRecord.id)
+    ).all()
+    names = names_of(work, [case], units=[entry.unit_code for entry in story])
+    return {
+        "card": cards.case_card(case, names),
+        **_matter(case, hidden=scope.sees_as_unit(actor)),
+        "secrecy": case.secrecy,
+        "channel": case.channel,
+        "call_id": case.call_id,
+        "orders": [cards.order_card(order, names) for order in case.orders],
+        "timeline": [cards.timeline_entry(entry, names) for entry in story],
+        "routing": case.routing,
+        "suggestion": None if scope.sees_as_unit(actor) else case.suggestion,
+        "similar": _similar(work, case, actor),
+        "actions": actions(work, case, actor, now=now),
+    }
+
+
+def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
+    """Return what this person may do now (schemas.AllowedAction): the case's steps, then the unit's own."""
+    found = [
+        {"action": action.value, "order_no": None, "needs": [need.value for need in needs_of(action)]}
+        for action in allowed(case.stage, actor.roles)
+        if action not in ORDER_ACTIONS
+    ]
+    units = scope.units_of(actor, rules.parents(work))
+    for order in case.orders:
+        if order.unit_code in units:
+            found += [
+                {
+                    "action": action.value,
+                    "order_no": order.order_no,
+                    "needs": [need.value for need in needs_of(action)],
+                }
+                for action in Action
+                if _order_allows(case, order, action, now)
+            ]
+    return found
+
+
+def refs(work: Work, found: Iterable[CaseRecord]) -> list[dict[str, Any]]:
+    """Return cases as lines in a list of others (schemas.CaseCardRef)."""
+    listed = list(found)
+    names = names_of(work, listed)
+    return [cards.case_ref(case, names) for case in listed]
+
+
+def _matter(case: CaseRecord, *, hidden: bool) -> dict[str, Any]:
+    """Return the texts of a case; from a unit without numbers and, if secret, without person and place."""
+    secret = hidden and case.secrecy != "open"
+    known = [case.caller_name or "", (case.place or "") if secret else ""]
+
+    def shown(text: str | None) -> str | None:
+        return mask_people(text, names=known) if text and hidden else text
+
+    phone = case.contact_phone or case.caller_phone
+    return {
+        "content": shown(case.content) or "",
+        "demand": shown(case.demand),
+        "place": None if secret else case.place,
+        "happened": case.happened,
+        "people_affected": case.people_affected,
+        "caller_masked": mask_phone(phone) if phone and not secret else None,
+        "answer": case.answer,
+        "reply": case.reply,
+    }
+
+
+def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, now: datetime) -> bool:
+    if action not in ORDER_ACTIONS or (order.stage, action) not in ORDER_STEPS:
+        return False
+    if order.stage not in LIVE_ORDERS or case.stage not in OPEN_STATES:
+        return False
+    if order.leads and (case.stage, action) not in STEPS:
+        return False
+    if action is not Action.RETURN:
+        return True
+    before = orders.returned_units(case)
+    refusal = return_refusal(order.unit_code, returned_before=before, until=order.return_until, now=now)
+    return refusal is None
+
+
+def _similar(work: Work, case: CaseRecord, actor: Actor) -> list[dict[str, Any]]:
+    """Return recent cases of the same class in the same area that this person may see."""
+    if case.category_code is None or case.area_code is None:
+        return []
+    alike = select(CaseRecord).where(
+        CaseRecord.id != case.id,
+        CaseRecord.category_code == case.category_code,
+        CaseRecord.area_code == case.area_code,
+        CaseRecord.state.not_in([CaseState.DRAFT, CaseState.DISCARDED]),
+        CaseRecord.created_at >= case.created_at - _ALIKE_WITHIN,
+        scope.visible(actor, rules.parents(work)),
+    )
+    return refs(work, work.session.scalars(alike.order_by(CaseRecord.id.desc()).limit(_FEW)).all())
