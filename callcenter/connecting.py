@@ -76,6 +76,8 @@ def take_back(call_id: int) -> None:
         stray = _stray(work, moves.lock_call(work, call_id))
     for call_sid in stray.to_hang_up:
         line().hang_up(call_sid)
+        with database().begin() as work:
+            progress.leg_over(work, call_sid, now=now())
     if stray.to_requeue is None:
         return
     call_sid, claim = stray.to_requeue

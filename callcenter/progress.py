@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from callcenter import moves, service
@@ -115,6 +115,15 @@ def agent_rung(work: Work, call_id: int, *, call_sid: str, conference: str, now:
     call = moves.lock_call(work, call_id)
     leg = _leg(work, call, call_sid, Part.AGENT, conference, now=now)
     return leg.conference == call.conference and call.state in ATTENDED
+
+
+def leg_over(work: Work, call_sid: str, *, now: datetime) -> None:
+    """Note that we have ended a leg ourselves, so that it is not ended again if its callback is lost."""
+    work.session.execute(
+        update(LegRecord)
+        .where(LegRecord.call_sid == call_sid, LegRecord.rank < OVER)
+        .values(status="completed", rank=OVER, at=now)
+    )
 
 
 def _awaited(call: CallRecord, leg: LegRecord) -> bool:

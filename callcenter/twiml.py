@@ -11,7 +11,8 @@ from callcenter.calls import Part
 
 QUEUE: Final = "hotline"
 
-GREETING: Final = "您好，这里是一二三四五政务服务便民热线。为保证服务质量，本次通话将被录音。"
+# Short on purpose: nobody is seated before the caller has heard that the call is recorded.
+GREETING: Final = "您好，一二三四五热线，本次通话将被录音。"
 FIRST_IN_LINE: Final = "您排在第一位，话务员将很快为您服务，请稍候。"
 IN_LINE: Final = "话务员正忙，您前面还有{ahead}位来电者，请稍候。"
 CUT_OFF: Final = "很抱歉，刚才的通话意外中断。您已排在最前面，马上为您重新接通。"

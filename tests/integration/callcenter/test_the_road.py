@@ -244,3 +244,50 @@ def test_a_call_the_carrier_knows_no_more_is_ended(desk, carrier, app):
     with app.app_context():
         connecting.check_alive(call_id)
     assert desk.call(call_id).outcome == CallOutcome.ABANDONED
+
+
+def test_a_caller_stranded_by_a_lost_job_is_found_and_stands_in_line_again(desk, carrier):
+    call_id = desk.arrive()
+    desk.ready(LI)
+    desk.offer()
+    leg = desk.talk(call_id, LI)
+    gone = {"ReasonParticipantLeft": "participant_hung_up"}
+    desk.news(call_id, "participant-leave", sid=leg, label="agent", sequence=3, **gone)
+    with desk.database.begin() as work:
+        assert sweeps.untidy_calls(work, now()) == []
+        assert sweeps.untidy_calls(work, now() + sweeps.LOST_AFTER) == [call_id]
+    desk.take_back(call_id)
+    with desk.database.begin() as work:
+        assert sweeps.untidy_calls(work, now() + sweeps.LOST_AFTER) == []
+    redirects = [ask for ask in carrier.asked("POST", f"/Calls/{CALLER_SID}.json") if "Url" in ask.form]
+    assert "requeue" in redirects[-1].form["Url"][0]
+
+
+def test_legs_whose_callbacks_are_lost_are_hung_up_once_after_the_call(desk, carrier):
+    call_id = desk.arrive()
+    leg = desk.talk(call_id, LI)
+    desk.post("/twilio/voice/status", a_call(CALLER_SID, CALLER, "completed"))
+    desk.take_back(call_id)
+    desk.take_back(call_id)
+    assert [ask.form for ask in carrier.asked("POST", f"/Calls/{leg}.json")] == [{"Status": ["completed"]}]
+
+
+def test_an_agents_leg_that_ends_without_the_conference_saying_so_frees_the_caller(desk):
+    call_id = desk.arrive()
+    leg = desk.talk(call_id, LI)
+    path = f"/twilio/voice/status?call={desk.call(call_id).conference}"
+    form = {"CallSid": leg, "To": "client:agent_1", "CallStatus": "completed", "SequenceNumber": "3"}
+    desk.post(path, form)
+    assert desk.call(call_id).state == CallState.TALKING
+    with desk.database.begin() as work:
+        assert sweeps.release_lost(work, now()) == 0
+        assert sweeps.release_lost(work, now() + sweeps.LOST_AFTER) == 1
+    assert desk.call(call_id).state == CallState.QUEUED
+    assert desk.seat(LI).reason == "phone_lost"
+
+
+def test_a_caller_who_comes_too_late_to_an_agent_stands_in_line_again(desk):
+    desk.arrive()
+    late = desk.post("/twilio/voice/join?call=call-gone", a_call(CALLER_SID, CALLER, "in-progress")).text
+    assert "<Enqueue" in late
+    assert "<Conference" not in late
