@@ -69,10 +69,11 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
     welcome()
   }
 
+  /** Say that new cases have come; with nobody's hand on the list, bring it up to date as a whole. */
   function welcome(): void {
-    if (list.value.fresh.length === 0) return
-    announced.value = list.value.fresh.length
-    if (list.value.rows.length === 0 || handsOff()) list.value = shownFresh(list.value)
+    const { rows, fresh, left } = list.value
+    if (fresh.length > 0) announced.value = fresh.length
+    if (fresh.length + left.size > 0 && (rows.length === 0 || handsOff())) list.value = shownFresh(list.value)
   }
 
   function showFresh(): void {
