@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
     from callcenter import whole_frames
     from callcenter.webhooks import webhooks
-    from dashboard import accounts, assets, errors, pages, practice, sockets
+    from dashboard import access, accounts, assets, errors, pages, practice, sockets
     from dashboard.board import board
     from dashboard.cases import cases
     from dashboard.desk import desk
@@ -84,16 +84,9 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     accounts.limiter.init_app(app)
     errors.init_app(app)
     assets.init_app(app)
-    for blueprint in (
-        webhooks,
-        accounts.accounts,
-        pages.pages,
-        pages.screens,
-        desk,
-        cases,
-        board,
-        practice.practice,
-    ):
+    access.guarded_by_itself(webhooks, "signature of the carrier")
+    staff = (pages.screens, desk, cases, board)
+    for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.
     for door in (webhooks, practice.practice, "dashboard.accounts.sign_in"):

@@ -74,6 +74,14 @@ def guard_basic(blueprint: Blueprint) -> Blueprint:
     return _mark(blueprint, check, "basic: carrier account")
 
 
+def guarded_by_itself(blueprint: Blueprint, words: str) -> Blueprint:
+    """Note that `blueprint` brought its own guard. Raises RuntimeError when it has none."""
+    if not blueprint.before_request_funcs.get(None):
+        raise RuntimeError(f"blueprint {blueprint.name} has no guard")
+    GUARDS[blueprint.name] = words
+    return blueprint
+
+
 def _same(given: tuple[str, str], known: tuple[str, str]) -> bool:
     # Both are compared, always, so that the time taken tells nothing.
     return all([hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, known, strict=True)])
