@@ -13,6 +13,8 @@ from dashboard.document import text
 
 # What anybody may see, one by one and on purpose.
 PUBLIC = {"accounts", "pages"}
+# The carrier's players do not sign, and a tune is no secret.
+OPEN = {"webhooks.waiting_music"}
 
 
 def settings(**changes: str) -> Settings:
@@ -62,7 +64,7 @@ def test_every_address_behind_a_guard_refuses_a_stranger(app: Flask):
     tried = 0
     for rule in app.url_map.iter_rules():
         blueprint = rule.endpoint.rpartition(".")[0]
-        if blueprint in PUBLIC or blueprint not in access.GUARDS:
+        if blueprint in PUBLIC or blueprint not in access.GUARDS or rule.endpoint in OPEN:
             continue
         address = rule.rule.replace("<int:", "<")
         for name in rule.arguments:
