@@ -10,7 +10,8 @@ export interface Desk {
   roles: readonly string[]
 }
 
-const EVERYONE = ['agent', 'dispatcher', 'handler', 'reviewer', 'supervisor', 'administrator'] as const
+// A unit's handlers see only their own cases, and the wall shows the whole city's.
+const CITYWIDE = ['agent', 'dispatcher', 'reviewer', 'supervisor', 'administrator'] as const
 
 /** In the order of the rail; the first that a person may open is where they start. */
 export const DESKS: readonly Desk[] = [
@@ -18,7 +19,7 @@ export const DESKS: readonly Desk[] = [
   { path: '/desk/dispatch', name: 'dispatcher', roles: ['dispatcher', 'supervisor', 'administrator'] },
   { path: '/desk/unit', name: 'unit', roles: ['handler'] },
   { path: '/desk/review', name: 'reviewer', roles: ['reviewer', 'supervisor', 'administrator'] },
-  { path: '/board', name: 'board', roles: EVERYONE },
+  { path: '/board', name: 'board', roles: CITYWIDE },
 ]
 
 export function desksOfThisPerson(): Desk[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { CaseCard } from '@/api/types'
 
-import { belongs, compared, EMPTY, heard, shownFresh, type Listing } from './listing'
+import { belongs, compared, EMPTY, heard, shownFresh, updated, type Listing } from './listing'
 
 const NOW = Date.parse('2026-03-02T09:00:00+08:00')
 
@@ -49,6 +49,15 @@ describe('a list that hears a push', () => {
   it('does not set a row back to an older version', () => {
     const list = heard(listed(aCase({ version: 5, state: 'handling' })), 'handling', aCase({ version: 4 }), NOW)
     expect(list.rows[0]?.version).toBe(5)
+  })
+})
+
+describe('a row that is only brought up to date', () => {
+  it('takes the newer card, refuses the older one, and stays in the list', () => {
+    const newer = updated(listed(aCase()), aCase({ version: 3, state: 'handling' }))
+    const older = updated(newer, aCase({ version: 1 }))
+    expect(older.rows.map((row) => row.version)).toEqual([3])
+    expect(older.left.size).toBe(0)
   })
 })
 

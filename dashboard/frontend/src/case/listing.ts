@@ -41,6 +41,11 @@ function inPlace(list: Listing, at: number, card: CaseCard, fits: boolean): List
   return { ...list, rows: list.rows.map((row, index) => (index === at ? card : row)), left }
 }
 
+/** Return the list with a known row brought up to date, without judging where it belongs. */
+export function updated(list: Listing, card: CaseCard): Listing {
+  return { ...list, rows: list.rows.map((row) => (row.case_no === card.case_no ? newer(row, card) : row)) }
+}
+
 /**
  * Return the list after the centre's own first page: known rows are brought up to date where they are, unknown ones
  * wait, and rows that the page should show but does not have left the view.

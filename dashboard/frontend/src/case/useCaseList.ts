@@ -5,7 +5,7 @@ import { asProblem, cases, type ApiProblem, type CaseCard, type View } from '@/a
 import { useLive, useSnapshot } from '@/live'
 import { holds } from '@/session'
 
-import { compared, EMPTY, heard, shownFresh, type Listing } from './listing'
+import { compared, EMPTY, heard, shownFresh, updated, type Listing } from './listing'
 
 const COUNT_AFTER_MS = 600
 const HEAL_AFTER_MS = 150
@@ -85,8 +85,8 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
    * its own orders, which a card does not show, so there the centre is asked.
    */
   function take(card: CaseCard): void {
-    if (citywide) list.value = heard(list.value, view.value, card, Date.now())
-    else healSoon()
+    list.value = citywide ? heard(list.value, view.value, card, Date.now()) : updated(list.value, card)
+    if (!citywide) healSoon()
     countSoon()
   }
 

@@ -78,6 +78,8 @@ const en: typeof zh = {
     register: 'Register',
     answer: 'Answer',
     open: 'Open',
+    route: 'Judge',
+    discard: 'Discard',
   },
   part: { lead: 'Lead', helper: 'Helper' },
   clock: {

@@ -69,6 +69,8 @@ export default {
     register: '登记',
     answer: '直接答复',
     open: '建立',
+    route: '研判',
+    discard: '作废',
   },
   part: { lead: '主办', helper: '协办' },
   clock: {
