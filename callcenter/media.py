@@ -12,16 +12,16 @@ import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, current_app
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed
 from wsproto.frame_protocol import CloseReason
 
 from callcenter import passes, place, whole_frames
 from callcenter.calls import Part
+from callcenter.gate import let_only_the_carrier_in
 from callcenter.hearing import Hearing, Recogniser
 from callcenter.media_frames import BadFrame, Pace, Sound, Started, Stopped, parse
-from callcenter.signing import Asked, is_genuine
 from core.clock import now
 from core.db import database
 
@@ -40,13 +40,8 @@ _sock = Sock()
 @media.before_request
 def only_the_carrier() -> None:
     """Refuse the upgrade, before it happens, unless the carrier signed it."""
-    settings = place.settings()
-    public = urlsplit(settings.media_url)
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
-    asked = Asked(url=f"{public.scheme}://{public.netloc}{raw}")
-    tokens = [token.strip() for token in settings.twilio_auth_token.split(",")]
-    if not is_genuine(asked, request.headers.get("X-Twilio-Signature"), tokens):
-        abort(Response(status=403))
+    public = urlsplit(place.settings().media_url)
+    let_only_the_carrier_in(f"{public.scheme}://{public.netloc}")
 
 
 def init_app(app: Flask, recogniser: Recogniser | None) -> None:

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from flask import Blueprint, Response, request
 
-from flask import Blueprint, Response, abort, request
-
-from callcenter import (
-    journal,
-    messages,
-    moves,
-    music,
-    passes,
-    place,
-    progress,
-    queries,
-    repeats,
-    service,
-    twiml,
-)
+from callcenter import messages, moves, music, passes, place, progress, queries, repeats, service, twiml
+from callcenter.answering import callback_once, document_once, xml
 from callcenter.calls import (
     ATTENDED,
     WAITING,
@@ -29,10 +16,10 @@ from callcenter.calls import (
     is_agents_leg,
     whole,
 )
+from callcenter.gate import let_only_the_carrier_in
 from callcenter.records import CallRecord
-from callcenter.signing import Asked, is_genuine
 from core.clock import now
-from core.db import Work, database
+from core.db import Work
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/twilio")
 
@@ -42,23 +29,9 @@ _OPEN = frozenset({"webhooks.waiting_music"})
 
 @webhooks.before_request
 def only_the_carrier() -> None:
-    """Let only signed requests in; without a signature, or with a wrong one, the answer is an empty 403."""
-    if request.endpoint in _OPEN:
-        return
-    settings = place.settings()
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
-    posted_form = request.method == "POST" and request.mimetype in _FORMS
-    asked = Asked(
-        url=settings.public_base_url + raw,
-        pairs=tuple(request.form.items(multi=True)) if posted_form else (),
-        body=None if posted_form or request.method in ("GET", "HEAD") else request.get_data(cache=True),
-    )
-    tokens = [token.strip() for token in settings.twilio_auth_token.split(",")]
-    if not is_genuine(asked, request.headers.get("X-Twilio-Signature"), tokens):
-        abort(Response(status=403))
-
-
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+    """Let only signed requests in, but for the tune."""
+    if request.endpoint not in _OPEN:
+        let_only_the_carrier_in(place.settings().public_base_url)
 
 
 # ── Documents ───────────────────────────────────────────────────────────────────────────────────
@@ -72,7 +45,7 @@ def incoming() -> Response:
         service.receive(work, IncomingCall.from_form(request.form), now=now())
         return place.script().welcome()
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/wait")
@@ -83,7 +56,7 @@ def wait() -> Response:
         call = service.queue(work, IncomingCall.from_form(request.form), now=now())
         return place.script().wait(queries.position(work, call))
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/queue-done")
@@ -97,7 +70,7 @@ def queue_done() -> Response:
             moves.end(work, call, now=now())
         return place.script().voicemail() if result in _TURNED_AWAY else twiml.hang_up()
 
-    return _document_once(make)
+    return document_once(make)
 
 
 _TURNED_AWAY = frozenset({"error", "system-error", "queue-full", "leave"})
@@ -113,7 +86,7 @@ def join() -> Response:
             return place.script().back_in_line()
         return _talk(work, call, Part.CALLER)
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/agent-leg")
@@ -124,7 +97,7 @@ def agent_leg() -> Response:
         call = progress.call_in(work, request.args.get("call", ""))
         return twiml.hang_up() if call is None else _talk(work, call, Part.AGENT)
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/join-done")
@@ -135,7 +108,7 @@ def join_done() -> Response:
         call = service.receive(work, IncomingCall.from_form(request.form), now=now())
         return place.script().requeue() if call.state in WAITING else twiml.hang_up()
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/requeue")
@@ -146,31 +119,31 @@ def requeue() -> Response:
         service.receive(work, IncomingCall.from_form(request.form), now=now())
         return place.script().requeue()
 
-    return _document_once(make)
+    return document_once(make)
 
 
 @webhooks.post("/voice/agent-done")
 def agent_done() -> Response:
     """The agent's leg has nothing more to do."""
-    return _xml(twiml.hang_up())
+    return xml(twiml.hang_up())
 
 
 @webhooks.post("/voice/hold")
 def hold() -> Response:
     """Music for a caller on hold."""
-    return _xml(place.script().hold())
+    return xml(place.script().hold())
 
 
 @webhooks.route("/voice/fallback", methods=["GET", "POST"])
 def fallback() -> Response:
     """Something of ours has failed: an apology and a message recorded, without touching the database."""
-    return _xml(place.script().voicemail())
+    return xml(place.script().voicemail())
 
 
 @webhooks.post("/voice/voicemail-done")
 def voicemail_done() -> Response:
     """The message has been recorded."""
-    return _xml(place.script().voicemail_done())
+    return xml(place.script().voicemail_done())
 
 
 @webhooks.get("/voice/music.wav")
@@ -196,7 +169,7 @@ def status() -> Response:
         seconds = whole(form.get("CallDuration", ""))
         progress.leg_moved(work, news, duration_s=seconds if seconds >= 0 else None, now=now())
 
-    return _callback_once(repeats.progress_key(form), act)
+    return callback_once(repeats.progress_key(form), act)
 
 
 @webhooks.post("/voice/conference")
@@ -206,7 +179,7 @@ def conference() -> Response:
     def act(work: Work) -> None:
         progress.conference_changed(work, ConferenceNews.from_form(request.form), now=now())
 
-    return _callback_once(repeats.conference_key(request.form), act)
+    return callback_once(repeats.conference_key(request.form), act)
 
 
 @webhooks.post("/voice/recording")
@@ -220,13 +193,13 @@ def recording() -> Response:
         )
         progress.recording_moved(work, call, facts=form, now=now())
 
-    return _callback_once(repeats.recording_key(form), act)
+    return callback_once(repeats.recording_key(form), act)
 
 
 @webhooks.post("/voice/stream")
 def stream() -> Response:
     """A media stream began, ended or failed: kept for the record, the socket itself tells the rest."""
-    return _callback_once(repeats.stream_key(request.form), lambda work: None)
+    return callback_once(repeats.stream_key(request.form), lambda work: None)
 
 
 @webhooks.post("/message/status")
@@ -245,7 +218,7 @@ def message_status() -> Response:
             at=now(),
         )
 
-    return _callback_once(repeats.message_key(form), act)
+    return callback_once(repeats.message_key(form), act)
 
 
 def _talk(work: Work, call: CallRecord, part: Part) -> str:
@@ -254,30 +227,3 @@ def _talk(work: Work, call: CallRecord, part: Part) -> str:
         return twiml.hang_up()
     token = passes.issue(work, call_id=call.id, call_sid=request.form["CallSid"], speaker=part, now=now())
     return place.script().talk(part, conference=call.conference, token=token)
-
-
-def _document_once(make: Callable[[Work], str]) -> Response:
-    """Answer with a new document; a repeat of the request gets the one that was answered first."""
-    if "CallSid" not in request.form:
-        abort(Response(status=400))
-    path = request.full_path.rstrip("?")
-    key = repeats.document_key(path, request.form, request.headers.get("I-Twilio-Idempotency-Token"))
-    with database().begin() as work:
-        if journal.enter(work, key, request.form, at=now()):
-            document = make(work)
-            journal.keep_answer(work, key, document)
-        else:
-            document = journal.answer_of(work, key) or twiml.nothing()
-    return _xml(document)
-
-
-def _callback_once(key: str, act: Callable[[Work], None]) -> Response:
-    """Act on a callback unless it is a repeat; the answer is the same, and empty."""
-    with database().begin() as work:
-        if journal.enter(work, key, request.form, at=now()):
-            act(work)
-    return Response(status=204)
-
-
-def _xml(document: str) -> Response:
-    return Response(document, mimetype="text/xml")
