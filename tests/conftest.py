@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,15 +30,18 @@ def _vault() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of our own, or the one that TEST_DATABASE_URL names."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    server = start_postgres(tmp_path_factory.mktemp("postgres"), database="template_hotline")
-    yield server.url
-    server.stop()
+    # Not below pytest's own folder: a second run locks that folder (0700), and a server that runs as a user
+    # of its own, as it does for root, dies in the middle of the first run.
+    with tempfile.TemporaryDirectory(prefix="hotline-postgres-") as folder:
+        server = start_postgres(Path(folder), database="template_hotline")
+        yield server.url
+        server.stop()
 
 
 @pytest.fixture(scope="session")
