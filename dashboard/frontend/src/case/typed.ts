@@ -28,7 +28,12 @@ export function useTyped(caseNo: () => string, field: string): WritableComputedR
 /** Say whether something about this case is typed and not sent. */
 export function hasTyped(caseNo: string): boolean {
   const start = keyOf(caseNo, '')
-  return [...typed].some(([key, text]) => key.startsWith(start) && text.trim() !== '')
+  // The map is asked so that whoever shows this hears of changes; the storage also knows what was typed before a reload.
+  return [...typed].some(([key, text]) => key.startsWith(start) && text.trim() !== '') || keptFrom(start)
+}
+
+function keptFrom(start: string): boolean {
+  return Object.keys(sessionStorage).some((key) => key.startsWith(start) && sessionStorage.getItem(key)!.trim() !== '')
 }
 
 /** Drop what has been sent. */

@@ -6,7 +6,7 @@ import { useLive, useSnapshot } from '@/live'
 
 import { forget, hasTyped } from './typed'
 
-export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail) => void) {
+export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action: ActionName) => void) {
   const detail = shallowRef<CaseDetail | null>(null)
   /** A newer state that somebody else has made while this person was typing. */
   const incoming = shallowRef<CaseDetail | null>(null)
@@ -48,7 +48,7 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail) => void
       forget(shown.card.case_no, sent)
       if (after.card.case_no === caseNo.value) detail.value = after
       incoming.value = null
-      acted(after)
+      acted(after, action)
       return true
     } catch (thrown) {
       problem.value = asProblem(thrown)
