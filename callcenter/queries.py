@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from callcenter import cards
-from callcenter.calls import WAITING, CallOutcome, CallState, masked
+from callcenter.calls import WAITING, CallOutcome, CallState, SeatState, masked
 from callcenter.records import CallRecord, RecordingRecord, SeatRecord, SegmentRecord
 from core.actor import Actor, Role
 from core.clock import CITY_ZONE
@@ -40,6 +40,11 @@ def seat(work: Work, person_id: int, *, now: datetime) -> dict[str, Any]:
         return cards.empty_seat(person_id, since=now)
     call = work.session.get(CallRecord, found.call_id, populate_existing=True) if found.call_id else None
     return cards.seat_card(found, call)
+
+
+def people_at_desks(work: Work) -> set[int]:
+    """Return the people whose seat is not offline."""
+    return set(work.session.scalars(select(SeatRecord.person_id).where(SeatRecord.state != SeatState.OFFLINE)))
 
 
 def waiting(work: Work) -> list[dict[str, Any]]:

@@ -78,6 +78,12 @@ def find(work: Work, person_id: int) -> PersonRecord | None:
     return person if person is not None and person.active else None
 
 
+def ids_named(work: Work, prefix: str) -> set[int]:
+    """Return the people whose user name begins with `prefix`."""
+    named = PersonRecord.username.startswith(prefix, autoescape=True)
+    return set(work.session.scalars(select(PersonRecord.id).where(named)))
+
+
 def record_disclosure(
     work: Work, actor: Actor, *, subject: str, subject_id: str, fields: list[str], purpose: str, at: datetime
 ) -> None:

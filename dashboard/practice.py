@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from callcenter import queries as calls
 from callcenter.calls import CallOutcome, CallState
+from core import people
 from core.db import database
 from core.errors import NotFound
 from dashboard import schemas
@@ -14,6 +15,9 @@ from dashboard.openapi import answers, api
 from dispatch import queries as cases
 
 practice = guard_basic(Blueprint("practice", __name__, url_prefix="/api/practice"))
+
+# The accounts of the practice agent begin with this.
+ROBOTS = "robot"
 
 # Dispatched, or waiting for a person to do so: more does not happen by itself.
 _AT_REST = frozenset({"to_dispatch", "to_sign", "handling", "to_review", "closed", "answered"})
@@ -31,6 +35,16 @@ def call(call_sid: str) -> schemas.PracticeCall:
         case = cases.practice_outcome(work, call_id) or dict.fromkeys(_CASE_FIELDS)
     together = found | case | {"case_no": found["case_no"] or case["case_no"]}
     return schemas.PracticeCall.model_validate(together | {"finished": is_finished(together)})
+
+
+@practice.get("/staffing")
+@api.validate(resp=answers(schemas.Staffing), tags=["practice"])
+def staffing() -> schemas.Staffing:
+    """How many people, robots not counted, have a seat that is not offline."""
+    with database().begin() as work:
+        seated = calls.people_at_desks(work)
+        robots = people.ids_named(work, ROBOTS)
+    return schemas.Staffing(people_at_desks=len(seated - robots))
 
 
 def is_finished(call: dict[str, object]) -> bool:

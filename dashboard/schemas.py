@@ -489,6 +489,12 @@ class PracticeCall(Shape):
     finished: bool
 
 
+class Staffing(Shape):
+    """Whether a person sits at any desk: while nobody does, the practice agent answers."""
+
+    people_at_desks: int
+
+
 class SignIn(Shape):
     username: str
     password: str
