@@ -44,7 +44,8 @@ def seat(work: Work, person_id: int, *, now: datetime) -> dict[str, Any]:
 
 def people_at_desks(work: Work) -> set[int]:
     """Return the people whose seat is not offline."""
-    return set(work.session.scalars(select(SeatRecord.person_id).where(SeatRecord.state != SeatState.OFFLINE)))
+    seated = select(SeatRecord.person_id).where(SeatRecord.state != SeatState.OFFLINE)
+    return set(work.session.scalars(seated))
 
 
 def waiting(work: Work) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, current_app
 
 from callcenter import queries as calls
 from callcenter.calls import CallOutcome, CallState
@@ -19,8 +21,9 @@ practice = guard_basic(Blueprint("practice", __name__, url_prefix="/api/practice
 # The accounts of the practice agent begin with this.
 ROBOTS = "robot"
 
-# Dispatched, or waiting for a person to do so: more does not happen by itself.
-_AT_REST = frozenset({"to_dispatch", "to_sign", "handling", "to_review", "closed", "answered"})
+_NO_CASE: dict[str, Any] = dict.fromkeys(
+    ("case_no", "case_state", "unit", "registered_at", "judged_at", "routed_at", "on_board_at")
+)
 
 
 @practice.get("/calls/<call_sid>")
@@ -32,9 +35,11 @@ def call(call_sid: str) -> schemas.PracticeCall:
         if found is None:
             raise NotFound("没有这通电话")
         call_id = found.pop("call_id")
-        case = cases.practice_outcome(work, call_id) or dict.fromkeys(_CASE_FIELDS)
+        case = cases.practice_outcome(work, call_id) or _NO_CASE
     together = found | case | {"case_no": found["case_no"] or case["case_no"]}
-    return schemas.PracticeCall.model_validate(together | {"finished": is_finished(together)})
+    finished, shown = is_finished(together), _shown_at(case)
+    del together["judged_at"]
+    return schemas.PracticeCall.model_validate(together | {"finished": finished, "on_board_at": shown})
 
 
 @practice.get("/staffing")
@@ -47,11 +52,21 @@ def staffing() -> schemas.Staffing:
     return schemas.Staffing(people_at_desks=len(seated - robots))
 
 
-def is_finished(call: dict[str, object]) -> bool:
-    """Say whether the call is over and nothing more will become of it by itself. Pure."""
+def is_finished(call: dict[str, Any]) -> bool:
+    """Say whether the call is over and nothing more will become of it by itself. Pure.
+
+    A registered case is at rest once it has been judged: sent to its unit, or left to a dispatcher.
+    """
     if call["state"] != CallState.ENDED or call["outcome"] is None:
         return False
-    return call["outcome"] not in (CallOutcome.CASE, CallOutcome.ANSWERED) or call["case_state"] in _AT_REST
+    return (
+        call["outcome"] != CallOutcome.CASE or call["judged_at"] is not None or call["routed_at"] is not None
+    )
 
 
-_CASE_FIELDS = ("case_no", "case_state", "unit", "registered_at", "routed_at", "on_board_at")
+def _shown_at(case: dict[str, Any]) -> str | None:
+    """Return when the card of the routed case was first handed to the boards' feed."""
+    if case["routed_at"] is None:
+        return None
+    said = current_app.extensions["redis"].get(f"pushed:{case['case_no']}:to_sign")
+    return said and said.decode()
