@@ -22,7 +22,7 @@ practice = guard_basic(Blueprint("practice", __name__, url_prefix="/api/practice
 ROBOTS = "robot"
 
 _NO_CASE: dict[str, Any] = dict.fromkeys(
-    ("case_no", "case_state", "unit", "registered_at", "judged_at", "routed_at", "on_board_at")
+    ("case_no", "case_state", "unit", "registered_at", "routed_at", "on_board_at")
 )
 
 
@@ -37,9 +37,8 @@ def call(call_sid: str) -> schemas.PracticeCall:
         call_id = found.pop("call_id")
         case = cases.practice_outcome(work, call_id) or _NO_CASE
     together = found | case | {"case_no": found["case_no"] or case["case_no"]}
-    finished, shown = is_finished(together), _shown_at(case)
-    del together["judged_at"]
-    return schemas.PracticeCall.model_validate(together | {"finished": finished, "on_board_at": shown})
+    ends = {"finished": is_finished(together), "on_board_at": _shown_at(case)}
+    return schemas.PracticeCall.model_validate(together | ends)
 
 
 @practice.get("/staffing")
