@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BoardEvent, BoardSnapshot, CallCard, CaseCard } from '@/api'
 import {
-  callsByQuarter, callsOf, callsToday, casesOf, casesToday, openByState, pressingCases, recentCases, seatsByState,
+  callsByQuarter, callsOf, callsToday, casesOf, casesToday, nextDue, openByState, pressingCases, recentCases, seatsByState,
   talkingCalls, unitLoads, waitingCalls,
 } from './figures'
 import { beginSnapshot, emptyBoard, hearCall, hearCase, hearEvent, takeSnapshot } from './merge'
@@ -197,6 +197,15 @@ describe('figures', () => {
     hearCase(board, aCase({ case_no: 'late', clock: clock(0, 30), state: 'handling' }))
     hearCase(board, aCase({ case_no: 'closed', clock: clock(0, 30), state: 'closed' }))
     expect(pressingCases(board, NINE + 40 * 60_000).map((card) => card.case_no)).toEqual(['late', 'soon'])
+  })
+
+  it('name what is due next even while nothing presses', () => {
+    const board = begun()
+    hearCase(board, aCase({ case_no: 'later', clock: clock(0, 900), state: 'handling' }))
+    hearCase(board, aCase({ case_no: 'sooner', clock: clock(0, 800), state: 'to_sign' }))
+    hearCase(board, aCase({ case_no: 'stopped', clock: { ...clock(0, 10), stopped_at: at(5) }, state: 'to_review' }))
+    expect(nextDue(board).map((card) => card.case_no)).toEqual(['sooner', 'later'])
+    expect(pressingCases(board, NINE)).toEqual([])
   })
 
   it('put the units with late cases first', () => {

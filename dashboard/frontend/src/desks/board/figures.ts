@@ -89,11 +89,14 @@ export function usedShare(card: CaseCard, nowMs: number): number | null {
   return (end - start) / Math.max(1, Date.parse(card.clock.due_at) - start)
 }
 
+/** Open cases whose clock runs, the one that is due first in front. */
+export function nextDue(state: BoardState): CaseCard[] {
+  return openCases(state).filter(runs).sort((a, b) => dueAt(a) - dueAt(b))
+}
+
 /** Open cases that are late or have used 80 % of their time, the most pressing first. */
 export function pressingCases(state: BoardState, nowMs: number): CaseCard[] {
-  return openCases(state)
-    .filter((card) => runs(card) && (usedShare(card, nowMs) ?? 0) >= WARN_FROM_SHARE)
-    .sort((a, b) => dueAt(a) - dueAt(b))
+  return nextDue(state).filter((card) => (usedShare(card, nowMs) ?? 0) >= WARN_FROM_SHARE)
 }
 
 function runs(card: CaseCard): boolean {

@@ -62,6 +62,7 @@ export function useBoard() {
     recent: of(figures.recentCases),
     events: computed(() => state.value.events),
     units: computed(() => figures.unitLoads(state.value, now.value)),
+    nextDue: of(figures.nextDue),
     pressing: computed(() => figures.pressingCases(state.value, now.value)),
     now,
   }
