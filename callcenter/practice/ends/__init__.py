@@ -1,0 +1,1 @@
+"""Far ends: the telephones that the line's legs lead to."""
