@@ -12,9 +12,8 @@ import aiohttp
 Json = dict[str, Any]
 
 ANSWERS_WITHIN_S: Final = 15.0
-UNAUTHORISED: Final = 401
-# What flask-wtf answers to a token of another session: after a restart of the centre with a new secret.
-STALE_SESSION: Final = frozenset({400, UNAUTHORISED})
+# How the centre says that the session is no more: nobody is signed in, or the token is of another session.
+STALE_SESSION: Final = frozenset({"http_401", "csrf"})
 
 
 class CentreAway(Exception):
@@ -66,7 +65,7 @@ class StaffDesk:
         try:
             return await self._send(method, path, body)
         except StaffRefused as refused:
-            if refused.status not in STALE_SESSION:
+            if refused.code not in STALE_SESSION:
                 raise
         await self._sign_in(used)
         return await self._send(method, path, body)
