@@ -1,177 +1,196 @@
-"""The line's own controls, for its commands and for tests: placing callers, misbehaving, looking at what was sent."""
+"""The line's own controls under /practice: placing calls, faults, numbers, and what was sent."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Awaitable, Callable
+import asyncio
+import json
 from typing import Any
 
+import numpy as np
 from aiohttp import web
 
+from callcenter.practice import sounds
 from callcenter.practice.call import Call
-from callcenter.practice.ends.callee import Behaviour
 from callcenter.practice.ends.caller import Manners, SoundCaller
+from callcenter.practice.ends.callee import Behaviour
+from callcenter.practice.ends.socket import PRACTICE_NUMBER
 from callcenter.practice.faults import Fault
-from callcenter.practice.line import Line
-from callcenter.practice.rest.routes import may_enter
-from callcenter.practice.sounds import NOTHING, Pcm, UnknownSound, decoded, mulaw_of
+from callcenter.practice.ids import iso8601
+from callcenter.practice.rest.wire import LINE, Handler, RestError, guarded
+from callcenter.practice.sounds import FRAME_S, NOTHING, Pcm
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-FASTEST = 16.0
-
-
-class BadOrder(Exception):
-    """The request cannot be understood; the sentence says which field."""
+FASTEST = 20.0
+LONGEST_WAIT_S = 600.0
+_MANNERS = ("hangs_up_after_s", "greeting_s", "pause_s", "alone_s", "patience_s")
+PLACED: web.AppKey[dict[str, SoundCaller]] = web.AppKey("placed", dict)
 
 
-def routes(line: Line) -> list[web.RouteDef]:
-    """Return the routes below /practice; all want the account's credentials."""
-
-    def guarded(handle: Callable[[Line, web.Request], Awaitable[web.StreamResponse]]) -> Handler:
-        async def enter(request: web.Request) -> web.StreamResponse:
-            if not may_enter(line, request.headers.get("Authorization")):
-                return web.json_response({"message": "Authenticate"}, status=401)
-            try:
-                return await handle(line, request)
-            except BadOrder as error:
-                return web.json_response({"message": str(error)}, status=422)
-
-        return enter
-
-    return [
-        web.post("/practice/calls", guarded(_place)),
-        web.get("/practice/calls", guarded(_calls)),
-        web.get("/practice/calls/{sid}", guarded(_call)),
-        web.get("/practice/calls/{sid}/heard", guarded(_heard)),
-        web.post("/practice/calls/{sid}/hang-up", guarded(_hang_up)),
-        web.post("/practice/faults", guarded(_add_fault)),
-        web.get("/practice/faults", guarded(_faults)),
-        web.delete("/practice/faults", guarded(_clear_faults)),
-        web.get("/practice/events", guarded(_events)),
-        web.get("/practice/messages", guarded(_messages)),
-        web.post("/practice/numbers", guarded(_numbers)),
-    ]
+async def place_call(request: web.Request) -> web.Response:
+    """Place a call from a sound or a text, in JSON or as a multipart form with the file in `wav`."""
+    line, (given, wav) = request.app[LINE], await _given(request)
+    from_ = str(given.get("from") or "+8613800001111")
+    if not PRACTICE_NUMBER.fullmatch(from_) and from_ not in ("anonymous", "Restricted", "unknown"):
+        raise RestError(400, 21210, "practice calls come from +86138000xxxxx")
+    speed = float(given.get("speed") or 1.0)
+    if not 0.5 <= speed <= FASTEST:
+        raise RestError(400, 20001, f"speed is between 0.5 and {FASTEST:g}")
+    caller = SoundCaller(await _sound(request, given, wav), _manners(given))
+    over = asyncio.Event()
+    caller.on_ended.append(over.set)
+    call = line.incoming(from_=from_, far_end=caller, speed=speed)
+    request.app[PLACED][call.call_sid] = caller
+    if str(given.get("wait", "")).lower() in ("true", "1"):
+        await asyncio.wait_for(over.wait(), LONGEST_WAIT_S)
+    return web.json_response(_shown(call, caller), status=201)
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
-    try:
-        given = await request.json()
-    except ValueError as error:
-        raise BadOrder("the body must be JSON") from error
-    if not isinstance(given, dict):
-        raise BadOrder("the body must be a JSON object")
-    return given
+async def _given(request: web.Request) -> tuple[dict[str, Any], bytes | None]:
+    if request.content_type == "application/json":
+        return dict(await request.json()), None
+    form = await request.post()
+    given = {name: value for name, value in form.items() if isinstance(value, str)}
+    wav = form.get("wav")
+    return given, wav.file.read() if isinstance(wav, web.FileField) else None
 
 
-async def _place(line: Line, request: web.Request) -> web.Response:
-    """Place a caller: wav (base64) or text, from, digits, speed, how long to stay."""
-    order = await _json(request)
-    speed = float(order.get("speed", 1.0))
-    if not 0.1 <= speed <= FASTEST:
-        raise BadOrder(f"speed must lie between 0.1 and {FASTEST:g}")
-    caller = SoundCaller(await _sound(line, order), _manners(order))
-    extra = [("PracticeAgent", str(order["agent"]))] if order.get("agent") else []
-    call = line.incoming(
-        from_=order.get("from") or "+8613800001111", far_end=caller, speed=speed, extra=extra
-    )
-    return web.json_response(_shown(call), status=201)
-
-
-async def _sound(line: Line, order: dict[str, Any]) -> Pcm:
-    wav, text = order.get("wav_base64"), order.get("text")
-    if wav:
+async def _sound(request: web.Request, given: dict[str, Any], wav: bytes | None) -> Pcm:
+    if wav is not None:
         try:
-            return decoded(base64.b64decode(wav, validate=True), "audio/wav")
-        except (binascii.Error, UnknownSound) as error:
-            raise BadOrder(f"wav_base64 is not a sound: {error}") from error
-    return await line.sounds.spoken(text) if text else NOTHING
+            return await asyncio.to_thread(sounds.decoded, wav)
+        except sounds.UnknownSound as error:
+            raise RestError(400, 20001, str(error)) from error
+    return await request.app[LINE].sounds.spoken(str(given["text"])) if given.get("text") else NOTHING
 
 
-def _manners(order: dict[str, Any]) -> Manners:
-    known = {
-        name: order[name]
-        for name in ("digits", "hangs_up_after_s", "greeting_s", "pause_s", "alone_s", "patience_s")
-        if order.get(name) is not None
-    }
-    return Manners(speaks_at_once=bool(order.get("speak_at_once")), **known)
+def _manners(given: dict[str, Any]) -> Manners:
+    if "hangup_after_s" in given:
+        given["hangs_up_after_s"] = given["hangup_after_s"]
+    numbers = {name: float(given[name]) for name in _MANNERS if given.get(name) not in (None, "")}
+    at_once = str(given.get("speak_at_once", "")).lower() in ("true", "1")
+    return Manners(digits=str(given.get("digits") or ""), speaks_at_once=at_once, **numbers)
 
 
-async def _calls(line: Line, _request: web.Request) -> web.Response:
-    return web.json_response({"calls": [_shown(call) for call in line.calls.values()]})
-
-
-async def _call(line: Line, request: web.Request) -> web.Response:
-    call = line.calls.get(request.match_info["sid"])
-    if call is None:
-        return web.json_response({"message": "no such call"}, status=404)
-    return web.json_response(_shown(call))
-
-
-async def _heard(line: Line, request: web.Request) -> web.Response:
-    """What a placed caller heard, as raw mu-law."""
-    call = line.calls.get(request.match_info["sid"])
-    if call is None or not isinstance(call.far_end, SoundCaller):
-        return web.json_response({"message": "no such caller"}, status=404)
-    return web.Response(body=b"".join(mulaw_of(frame) for frame in call.far_end.heard))
-
-
-async def _hang_up(line: Line, request: web.Request) -> web.Response:
-    call = line.calls.get(request.match_info["sid"])
-    if call is None:
-        return web.json_response({"message": "no such call"}, status=404)
-    call.finish(reason="hangup")
-    return web.json_response(_shown(call))
-
-
-async def _add_fault(line: Line, request: web.Request) -> web.Response:
-    try:
-        fault = line.faults.add(Fault.from_json(await _json(request)))
-    except (ValueError, TypeError) as error:
-        raise BadOrder(str(error)) from error
-    return web.json_response(fault.as_json(), status=201)
-
-
-async def _faults(line: Line, _request: web.Request) -> web.Response:
-    return web.json_response({"faults": [fault.as_json() for fault in line.faults.all()]})
-
-
-async def _clear_faults(line: Line, request: web.Request) -> web.Response:
-    line.faults.clear(request.query.get("fault_id"))
-    return web.Response(status=204)
-
-
-async def _events(line: Line, request: web.Request) -> web.Response:
-    after = int(request.query.get("after", 0))
-    return web.json_response({"events": [one.as_json() for one in line.outbox.sent if one.number > after]})
-
-
-async def _messages(line: Line, _request: web.Request) -> web.Response:
-    return web.json_response({"messages": line.messages.as_json()})
-
-
-async def _numbers(line: Line, request: web.Request) -> web.Response:
-    """Teach an ordinary telephone how to behave when it is called."""
-    order = await _json(request)
-    try:
-        number = order.pop("number")
-        line.numbers.by_number[number] = Behaviour(**order)
-    except (KeyError, TypeError) as error:
-        raise BadOrder(f"a field is missing or unknown: {error}") from error
-    return web.Response(status=204)
-
-
-def _shown(call: Call) -> dict[str, Any]:
-    caller = call.far_end if isinstance(call.far_end, SoundCaller) else None
+def _shown(call: Call, caller: SoundCaller) -> dict[str, Any]:
+    began = caller.began_at_frame
     return {
         "call_sid": call.call_sid,
         "status": call.status,
-        "direction": call.direction,
-        "seconds": round(call.clock.seconds, 2),
-        "duration_s": call.duration_s,
         "over": call.over,
-        "met_somebody": caller.met_somebody if caller else None,
-        "has_spoken": caller.has_spoken if caller else None,
-        "ended_because": caller.ended_because if caller else None,
+        "ended_because": caller.ended_because,
+        "met_somebody": caller.met_somebody,
+        "has_spoken": caller.has_spoken,
+        "began_to_speak_s": round(began * FRAME_S, 2) if began is not None else None,
+        "lived_s": round(call.clock.seconds, 2),
+        "duration_s": call.duration_s,
+        "speed": call.speed,
+        "created_at": iso8601(call.created_at),
+        "answered_at": iso8601(call.answered_at) if call.answered_at else None,
+        "ended_at": iso8601(call.ended_at) if call.ended_at else None,
     }
+
+
+def _placed(request: web.Request) -> tuple[Call, SoundCaller]:
+    key = request.match_info["call"]
+    call, caller = request.app[LINE].calls.get(key), request.app[PLACED].get(key)
+    if call is None or caller is None:
+        raise RestError(404, 20404, "no such practice call")
+    return call, caller
+
+
+async def fetch_call(request: web.Request) -> web.Response:
+    return web.json_response(_shown(*_placed(request)))
+
+
+async def list_calls(request: web.Request) -> web.Response:
+    line, placed = request.app[LINE], request.app[PLACED]
+    shown = [_shown(line.calls[key], caller) for key, caller in placed.items() if key in line.calls]
+    return web.json_response({"calls": shown})
+
+
+async def heard(request: web.Request) -> web.Response:
+    """Return what the caller has heard so far, as a WAV file."""
+    _call, caller = _placed(request)
+    pcm = np.concatenate([NOTHING, *caller.heard])
+    return web.Response(body=sounds.wav_of(pcm), content_type="audio/wav")
+
+
+async def hang_up(request: web.Request) -> web.Response:
+    call, caller = _placed(request)
+    call.finish("completed" if call.up else "canceled", reason="hangup")
+    return web.json_response(_shown(call, caller))
+
+
+async def press(request: web.Request) -> web.Response:
+    call, caller = _placed(request)
+    call.press(str((await request.json())["digits"]))
+    return web.json_response(_shown(call, caller))
+
+
+async def add_fault(request: web.Request) -> web.Response:
+    try:
+        fault = Fault.from_json(await request.json())
+    except (ValueError, TypeError, json.JSONDecodeError) as error:
+        raise RestError(400, 20001, str(error)) from error
+    return web.json_response(request.app[LINE].faults.add(fault).as_json(), status=201)
+
+
+async def list_faults(request: web.Request) -> web.Response:
+    return web.json_response({"faults": [fault.as_json() for fault in request.app[LINE].faults.all()]})
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    request.app[LINE].faults.clear(request.query.get("fault_id"))
+    return web.Response(status=204)
+
+
+async def events(request: web.Request) -> web.Response:
+    """Return what was sent, oldest first; `after` gives only what has a higher number."""
+    after, kind = int(request.query.get("after", "0")), request.query.get("kind")
+    sent = [
+        s.as_json()
+        for s in request.app[LINE].outbox.sent
+        if s.number > after and kind in (None, s.kind)
+    ]
+    return web.json_response({"events": sent})
+
+
+async def messages(request: web.Request) -> web.Response:
+    return web.json_response({"messages": request.app[LINE].messages.as_json()})
+
+
+async def set_number(request: web.Request) -> web.Response:
+    """Say how a number behaves when the centre calls it."""
+    given = dict(await request.json())
+    number = str(given.pop("number"))
+    try:
+        request.app[LINE].numbers.by_number[number] = Behaviour(**given)
+    except TypeError as error:
+        raise RestError(400, 20001, str(error)) from error
+    return web.Response(status=204)
+
+
+async def phones(request: web.Request) -> web.Response:
+    return web.json_response({"identities": request.app[LINE].phones.identities()})
+
+
+_ROUTES: list[tuple[str, str, Handler]] = [
+    ("POST", "/practice/calls", place_call),
+    ("GET", "/practice/calls", list_calls),
+    ("GET", "/practice/calls/{call}", fetch_call),
+    ("GET", "/practice/calls/{call}/heard.wav", heard),
+    ("POST", "/practice/calls/{call}/hangup", hang_up),
+    ("POST", "/practice/calls/{call}/digits", press),
+    ("POST", "/practice/faults", add_fault),
+    ("GET", "/practice/faults", list_faults),
+    ("DELETE", "/practice/faults", clear_faults),
+    ("GET", "/practice/events", events),
+    ("GET", "/practice/messages", messages),
+    ("POST", "/practice/numbers", set_number),
+    ("GET", "/practice/phones", phones),
+]
+
+
+def add_routes(app: web.Application) -> None:
+    app[PLACED] = {}
+    for method, path, handler in _ROUTES:
+        app.router.add_route(method, path, guarded(handler))

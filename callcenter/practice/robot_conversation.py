@@ -104,5 +104,3 @@ class Conversation:
                 if refused.status != 409 or not left:
                     raise
             await asyncio.sleep(TRY_AGAIN_AFTER_S)
-
-

@@ -85,7 +85,10 @@ class StaffDesk:
         headers = {"X-CSRFToken": self._csrf_token or "", "Referer": self.base_url + "/"}
         try:
             async with self.http.request(
-                method, self.base_url + path, json=dict(body or {}) if method != "GET" else None, headers=headers
+                method,
+                self.base_url + path,
+                json=dict(body or {}) if method != "GET" else None,
+                headers=headers,
             ) as response:
                 answer = await _json_of(response)
                 status = response.status

@@ -1,108 +1,109 @@
-"""The line's own web server: REST, browser phones, control, health; on loopback."""
+"""The process: one loop with the API, the phones, the controls and the clock, ended in order by SIGTERM."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
+from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from callcenter.practice import control
 from callcenter.practice.ends.socket import CLOSE_UNAUTHORISED, PhoneSocket
 from callcenter.practice.line import Line
-from callcenter.practice.rest.routes import routes
+from callcenter.practice.rest import routes
+from callcenter.practice.rest.wire import LINE
 from callcenter.practice.settings import Settings
 from callcenter.practice.tokens import TokenRefused, grant_of
 
 log = logging.getLogger(__name__)
 
-_LARGEST_REQUEST = 64 * 1024 * 1024  # a sound file of an hour
+LARGEST_UPLOAD = 64 * 1024 * 1024
+LARGEST_PHONE_MESSAGE = 64 * 1024
+PING_S = 15.0
+PHONES: web.AppKey[set[PhoneSocket]] = web.AppKey("phones", set)
 
 
-def application(line: Line) -> web.Application:
-    """Return the web application of one line."""
-    app = web.Application(client_max_size=_LARGEST_REQUEST)
-    sockets: set[PhoneSocket] = set()
-
-    async def healthz(_request: web.Request) -> web.Response:
-        return web.json_response({"ready": True, "calls": sum(not one.over for one in line.calls.values())})
-
-    async def phone(request: web.Request) -> web.StreamResponse:
-        return await _phone(line, request, sockets)
-
-    async def goes_down(_app: web.Application) -> None:
-        for socket in list(sockets):
-            socket.line_goes_down()
-            await socket._socket.close(code=WSCloseCode.GOING_AWAY)
-
-    app.router.add_get("/healthz", healthz)
+def build(line: Line) -> web.Application:
+    """Return the web application around a line that has been started."""
+    app = web.Application(client_max_size=LARGEST_UPLOAD)
+    app[LINE], app[PHONES] = line, set()
+    app.router.add_get("/healthz", health)
     app.router.add_get("/phone", phone)
-    app.router.add_routes(routes(line))
-    app.router.add_routes(control.routes(line))
-    app.on_shutdown.append(goes_down)
+    control.add_routes(app)
+    routes.add_routes(app)
     return app
 
 
-async def serve(settings: Settings, *, ready: asyncio.Event | None = None) -> None:
-    """Run a line until SIGTERM or SIGINT; live calls end in order."""
-    line, stop = Line(settings), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(application(line), access_log=None, shutdown_timeout=2)
-    await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port).start()
-    line.start()
-    robots = asyncio.create_task(_robots(settings)) if settings.robots else None
-    log.info("line.up", extra={"port": settings.port})
-    if ready is not None:
-        ready.set()
-    try:
-        await stop.wait()
-    finally:
-        if robots is not None:
-            robots.cancel()
-            await asyncio.gather(robots, return_exceptions=True)
-        await line.stop()
-        await runner.cleanup()
+async def health(request: web.Request) -> web.Response:
+    line = request.app[LINE]
+    up = sum(1 for call in line.calls.values() if not call.over)
+    return web.json_response({"ok": True, "calls": up, "late_ticks": line.clock.late_ticks})
 
 
-async def _robots(settings: Settings) -> None:
-    from callcenter.practice import robot
-
-    await robot.run(settings)
-
-
-async def _phone(line: Line, request: web.Request, sockets: set[PhoneSocket]) -> web.StreamResponse:
-    """Let a browser's phone in: a valid token, from a page of loopback or of the centre itself."""
-    if not _known_origin(request.headers.get("Origin"), line.settings.centre_url):
+async def phone(request: web.Request) -> web.StreamResponse:
+    """Let a browser in: its origin must be this machine's or the centre's, its token valid."""
+    line = request.app[LINE]
+    if not _origin_allowed(request.headers.get("Origin"), line.settings):
         return web.Response(status=403)
-    socket = web.WebSocketResponse(heartbeat=15, max_msg_size=65_536)
+    socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=LARGEST_PHONE_MESSAGE)
     await socket.prepare(request)
     try:
         grant = grant_of(request.query.get("token", ""), line.settings)
     except TokenRefused as refused:
+        # A browser cannot read the status of a refused upgrade; it can read this.
         await socket.send_json({"type": "error", "code": refused.code, "message": str(refused)})
         await socket.close(code=CLOSE_UNAUTHORISED)
         return socket
     tab = PhoneSocket(line, socket, grant)
-    sockets.add(tab)
+    request.app[PHONES].add(tab)
     try:
         await tab.live()
     finally:
-        sockets.discard(tab)
+        request.app[PHONES].discard(tab)
     return socket
 
 
-def _known_origin(origin: str | None, centre_url: str) -> bool:
-    if origin is None:  # not a browser
-        return True
+def _origin_allowed(origin: str | None, settings: Settings) -> bool:
+    if origin is None:
+        return True  # not a browser
     host = urlsplit(origin).hostname or ""
-    if host in ("localhost", urlsplit(centre_url).hostname):
+    if host in ("localhost", urlsplit(settings.centre_url).hostname):
         return True
-    try:
+    with contextlib.suppress(ValueError):
         return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return False
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then end every call and tell the centre."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings):
+        log.info("line.ready", extra={"port": settings.port})
+        await stopping.wait()
+        log.info("line.stopping")
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Line]:
+    """Keep a whole line up inside the block; yields it."""
+    line = Line(settings)
+    line.start()
+    app = build(line)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        yield line
+    finally:
+        for tab in list(app[PHONES]):
+            tab.line_goes_down()
+        await line.stop()
+        await runner.cleanup()
