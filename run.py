@@ -31,6 +31,13 @@ from core.embedded import EmbeddedError, EmbeddedServer, die_with_parent, start_
 ROOT = Path(__file__).resolve().parent
 PATIENCE_S = 12  # for a clean end, before a process is killed
 READY_WITHIN_S = 90
+CARRIER = (
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_API_KEY",
+    "TWILIO_API_SECRET",
+    "TWILIO_APPLICATION_SID",  # without one a soft-phone may be rung, but may not call
+)
 RESTART_PAUSE_S = (1, 2, 5, 10, 30)
 
 
@@ -171,7 +178,7 @@ def complete(env: dict[str, str], var: Path, *, practice: bool) -> None:
     env.setdefault("TZ", "Asia/Shanghai")
     if practice:
         env.setdefault("PRACTICE_LINE_URL", f"http://127.0.0.1:{env['PRACTICE_PORT']}")
-        for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET"):
+        for name in CARRIER:
             env[name] = kept[name.lower()]
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     env["PYTHONUNBUFFERED"] = "1"
@@ -186,6 +193,7 @@ def kept_secrets(path: Path) -> dict[str, str]:
             "twilio_auth_token": secrets.token_hex(16),
             "twilio_api_key": "SK" + secrets.token_hex(16),
             "twilio_api_secret": secrets.token_urlsafe(24),
+            "twilio_application_sid": "AP" + secrets.token_hex(16),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(made))

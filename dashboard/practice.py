@@ -58,9 +58,7 @@ def is_finished(call: dict[str, Any]) -> bool:
     """
     if call["state"] != CallState.ENDED or call["outcome"] is None:
         return False
-    return (
-        call["outcome"] != CallOutcome.CASE or call["judged_at"] is not None or call["routed_at"] is not None
-    )
+    return call["outcome"] != CallOutcome.CASE or call["routed_at"] is not None
 
 
 def _shown_at(case: dict[str, Any]) -> str | None:
