@@ -95,8 +95,12 @@ class Conference:
         self.reason_ended: str | None = None
         self.ended_by: Participant | None = None
         self.sequence = 0
-        self._tell = on_event
+        self._on_event = on_event
         self.first: Membership | None = None
+
+    def tell(self, event: str, participant: Participant | None) -> None:
+        """Announce what has happened; what follows a colon is the reason."""
+        self._on_event(self, event, participant)
 
     @property
     def over(self) -> bool:
@@ -147,7 +151,7 @@ class Conference:
         call.room = self
         call.leave_room = lambda: self.leave(participant, "participant_updated_via_api")
         call.endings.append(lambda: self.leave(participant, "participant_hung_up"))
-        self._tell(self, "participant-join", participant)
+        self.tell("participant-join", participant)
         if self.status == "init" and len(self.seated()) >= 2 and self._may_start():
             self._start()
         elif self.started and participant.beep in ("true", "onEnter"):
@@ -183,7 +187,7 @@ class Conference:
         for participant in list(self.participants.values()):
             self.participants.pop(participant.call.call_sid, None)
             self._let_go(participant, said)
-        self._tell(self, "conference-end", None)
+        self.tell("conference-end", None)
 
     def _let_go(self, participant: Participant, reason: str) -> None:
         call, participant.updated_at = participant.call, present()
@@ -193,7 +197,7 @@ class Conference:
             participant.playing.cancel()
         if participant.joined:
             participant.joined = False
-            self._tell(self, "participant-leave:" + reason, participant)
+            self.tell("participant-leave:" + reason, participant)
         if not participant.gone.done():
             participant.gone.set_result(reason)
 
@@ -206,7 +210,7 @@ class Conference:
             self.silence(participant)
         if self.first is not None and self.first.record and self.start_recording is not None:
             self.recording = self.start_recording(self)
-        self._tell(self, "conference-start", None)
+        self.tell("conference-start", None)
 
     @staticmethod
     def silence(participant: Participant) -> None:
@@ -266,4 +270,4 @@ class Conference:
         loud = is_loud(said) and not participant.muted and not participant.hold
         participant.hushed_frames = 0 if loud else participant.hushed_frames + 1
         if participant.speaking != was:
-            self._tell(self, f"participant-speech-{'stop' if was else 'start'}", participant)
+            self.tell(f"participant-speech-{'stop' if was else 'start'}", participant)

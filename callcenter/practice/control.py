@@ -11,8 +11,8 @@ from aiohttp import web
 
 from callcenter.practice import sounds
 from callcenter.practice.call import Call
-from callcenter.practice.ends.caller import Manners, SoundCaller
 from callcenter.practice.ends.callee import Behaviour
+from callcenter.practice.ends.caller import Manners, SoundCaller
 from callcenter.practice.ends.socket import PRACTICE_NUMBER
 from callcenter.practice.faults import Fault
 from callcenter.practice.ids import iso8601
@@ -146,11 +146,7 @@ async def clear_faults(request: web.Request) -> web.Response:
 async def events(request: web.Request) -> web.Response:
     """Return what was sent, oldest first; `after` gives only what has a higher number."""
     after, kind = int(request.query.get("after", "0")), request.query.get("kind")
-    sent = [
-        s.as_json()
-        for s in request.app[LINE].outbox.sent
-        if s.number > after and kind in (None, s.kind)
-    ]
+    sent = [s.as_json() for s in request.app[LINE].outbox.sent if s.number > after and kind in (None, s.kind)]
     return web.json_response({"events": sent})
 
 

@@ -25,7 +25,7 @@ async def ring(call: Call, *, timeout_s: float) -> str:
         call.move_to("ringing")
     late = asyncio.ensure_future(call.clock.sleep(timeout_s))
     try:
-        await asyncio.wait({call.outcome, late}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([asyncio.shield(call.outcome), late], return_when=asyncio.FIRST_COMPLETED)
     finally:
         late.cancel()
     return call.outcome.result() if call.outcome.done() else "no-answer"

@@ -228,9 +228,9 @@ class PhoneSocket:
         for leg in list(self._ringing.values()):
             leg.vanished(self)
         self._ringing.clear()
-        leg, self._leg = self._leg, None
-        if leg is not None:
-            leg.vanished(self)
+        held, self._leg = self._leg, None
+        if held is not None:
+            held.vanished(self)
 
     def _error(self, code: int, message: str, *, call_sid: str | None = None) -> None:
         self._say("error", code=code, message=message, **({"call_sid": call_sid} if call_sid else {}))
