@@ -209,7 +209,8 @@ class Suggestion(Shape):
     made_at: datetime
     kind: Guess | None
     title: Guess | None
-    categories: list[CategoryGuess]
+    categories: list[CategoryGuess]  # the likeliest three, to choose from
+    considered: list[CategoryGuess] = Field(default_factory=list)  # all that routing sums over
     place: PlaceGuess | None
     happened: Guess | None
     urgency: Guess

@@ -206,7 +206,7 @@ def _classes(work: Work, draft: CaseRecord, suggestion: Mapping[str, Any]) -> li
         chosen = work.session.get(CategoryRecord, draft.category_code)
         name = chosen.name if chosen is not None else draft.category_code
         return [{"code": draft.category_code, "name": name, "share": 1.0}]
-    return list(suggestion.get("categories") or [])
+    return list(suggestion.get("considered") or suggestion.get("categories") or [])
 
 
 def _check_matter(case: CaseRecord) -> None:

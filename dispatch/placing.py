@@ -75,7 +75,8 @@ def _matter(area: str | None, now: datetime, chosen: str | None = None) -> Matte
 
 def _candidates(work: Work, case: CaseRecord) -> list[CategoryShare]:
     """Return the classes of a case, best first: what a person chose stands alone and is certain."""
-    guessed = (case.suggestion or {}).get("categories") or []
+    suggestion = case.suggestion or {}
+    guessed = suggestion.get("considered") or suggestion.get("categories") or []
     if case.category_code and ("category_code" in case.touched or not guessed):
         name = work.session.scalar(
             select(CategoryRecord.name).where(CategoryRecord.code == case.category_code)

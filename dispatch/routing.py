@@ -106,8 +106,8 @@ def route(
     """Decide who leads.
 
     rows: the whole list; those out of force are ignored. candidates: best first. Automatic only when the
-    best lines for the first candidate name exactly one lead that exists in the matter's place, the share
-    reaches `threshold`, and the agent did not choose another unit.
+    best lines for the first candidate name exactly one lead that exists in the matter's place, its share,
+    summed over all candidates, reaches `threshold`, and the agent did not choose another unit.
     """
     rows = [row for row in rows if row.in_force(matter.on)]
     proposals = propose(matter, rows, units, candidates)
@@ -116,18 +116,41 @@ def route(
     first = candidates[0]
     best = best_rows(first.code, matter.area, rows)
     leads = {resolved(row.lead, row, matter.area, units) for row in best}
-    doubt = _doubt(matter, first, best, leads, threshold)
+    lead = next(iter(leads)) if len(leads) == 1 else None
+    sure = unit_shares(matter.area, rows, units, candidates).get(lead or "", 0.0)
+    doubt = _doubt(matter, first, best, leads, sure, threshold)
     if doubt is not None:
         return NeedsHuman(reason=doubt, proposals=proposals)
-    lead, row = next(iter(leads)), best[0]
     assert lead is not None
+    row = best[0]
     return Routed(
         unit=lead,
         helpers=_helpers(row, lead, matter.area, units),
         duty_no=row.duty_no,
-        reason=_because(row, first, units[lead]),
+        reason=_because(row, first, units[lead], sure),
         proposals=proposals,
     )
+
+
+def unit_shares(
+    area: str,
+    rows: Sequence[DutyRow],
+    units: Mapping[str, UnitRow],
+    candidates: Iterable[CategoryShare],
+) -> dict[str, float]:
+    """Return how sure it is, 0 to 1, that each unit leads: the sum over all classes that the list gives it.
+
+    Which detail of noise it is may be open while the unit is not. A class whose lines name several
+    leads counts for none of them.
+    """
+    sums: dict[str, float] = {}
+    for candidate in candidates:
+        best = best_rows(candidate.code, area, rows)
+        leads = {resolved(row.lead, row, area, units) for row in best}
+        lead = next(iter(leads)) if len(leads) == 1 else None
+        if lead is not None:
+            sums[lead] = sums.get(lead, 0.0) + candidate.share
+    return {unit: min(1.0, share) for unit, share in sums.items()}
 
 
 def propose(
@@ -138,11 +161,12 @@ def propose(
 ) -> tuple[Proposal, ...]:
     """Return the three likeliest units, best first: a person chooses, so unsure ones are shown too."""
     in_force = [row for row in rows if row.in_force(matter.on)]
+    sums = unit_shares(matter.area, in_force, units, candidates)
     found = [
         proposal
         for candidate in candidates
         for row in best_rows(candidate.code, matter.area, in_force)
-        for proposal in _proposals(row, candidate, matter.area, units)
+        for proposal in _proposals(row, candidate, matter.area, units, sums)
     ]
     if matter.chosen_unit and matter.chosen_unit in units:
         found.append(Proposal(unit=matter.chosen_unit, share=1.0, reason="话务员建议", duty_no=None))
@@ -201,28 +225,34 @@ def _doubt(
     first: CategoryShare,
     best: Sequence[DutyRow],
     leads: set[str | None],
+    sure: float,
     threshold: float,
 ) -> str | None:
     """Return why the machine should not decide alone, or None."""
     if not best:
         return f"职责清单没有“{first.name}”在此地的条目"
-    if first.share < threshold:
-        return f"分类“{first.name}”的把握 {first.share:.0%}，低于自动派单线 {threshold:.0%}"
     if None in leads:
         return f"地点不够具体，无法按 {best[0].duty_no} 确定主办单位"
     if len(leads) > 1:
         return f"清单中有 {len(leads)} 个主办单位"
+    if sure < threshold:
+        return f"对承办单位的把握 {sure:.0%}，低于自动派单线 {threshold:.0%}"
     if matter.chosen_unit and matter.chosen_unit not in leads:
         return "话务员建议的单位与职责清单不同"
     return None
 
 
 def _proposals(
-    row: DutyRow, candidate: CategoryShare, area: str, units: Mapping[str, UnitRow]
+    row: DutyRow,
+    candidate: CategoryShare,
+    area: str,
+    units: Mapping[str, UnitRow],
+    sums: Mapping[str, float],
 ) -> list[Proposal]:
     lead = resolved(row.lead, row, area, units)
     if lead is not None:
-        first = [(lead, candidate.share, _because(row, candidate, units[lead]))]
+        sure = sums.get(lead, candidate.share)
+        first = [(lead, sure, _because(row, candidate, units[lead], sure))]
     else:
         # A street that is not known yet lies in a district that is.
         district = None if row.department_only else resolved("{district}", row, area, units)
@@ -246,6 +276,6 @@ def _helpers(row: DutyRow, lead: str | None, area: str, units: Mapping[str, Unit
     return tuple(dict.fromkeys(unit for unit in found if unit is not None and unit != lead))
 
 
-def _because(row: DutyRow, candidate: CategoryShare, unit: UnitRow) -> str:
-    sure = "分类已由人确认" if candidate.share >= 1 else f"分类把握 {candidate.share:.0%}"
-    return f"{row.duty_no}：{candidate.name}由{unit.name}主办（{row.legal_basis}）；{sure}"
+def _because(row: DutyRow, candidate: CategoryShare, unit: UnitRow, sure: float) -> str:
+    how = "分类已由人确认" if candidate.share >= 1 else f"把握 {sure:.0%}"
+    return f"{row.duty_no}：{candidate.name}由{unit.name}主办（{row.legal_basis}）；{how}"

@@ -15,6 +15,9 @@ from nlp.understand import Turn, Understanding
 from workers.language import understander
 
 
+CONSIDERED = 12
+
+
 def open_draft(call_id: int) -> None:
     """Open the call's draft for the agent who holds it. Safe to run twice: one draft a call."""
     with database().begin() as work:
@@ -52,6 +55,7 @@ def suggestion(work: Work, understood: Understanding) -> dict[str, Any]:
         "kind": _guess(understood.kind),
         "title": _guess(understood.title),
         "categories": [_category(guess) for guess in understood.categories],
+        "considered": [_category(guess) for guess in considered(understood)],
         "place": _place(work, understood),
         "happened": _guess(understood.happened),
         "urgency": {"value": str(urgency.level), "share": urgency.share, "reason": urgency.reason},
@@ -61,6 +65,11 @@ def suggestion(work: Work, understood: Understanding) -> dict[str, Any]:
         "units": [],
         "missing": list(understood.missing),
     }
+
+
+def considered(understood: Understanding) -> list[Any]:
+    """Return every class that is not hopeless: which detail it is may be open while the unit is not."""
+    return understander().classifier.suggest(understood.text, top=CONSIDERED)
 
 
 def _draft(work: Work, call_id: int) -> int:

@@ -1210,6 +1210,8 @@ export interface components {
         Suggestion: {
             /** Categories */
             categories: components["schemas"]["CategoryGuess"][];
+            /** Considered */
+            considered?: components["schemas"]["CategoryGuess"][];
             /** Danger Words */
             danger_words: string[];
             demand: components["schemas"]["Guess"] | null;
