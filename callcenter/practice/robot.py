@@ -44,7 +44,7 @@ class Duty:
         return self._nobody_there and not self._kept_away()
 
     async def watch(self) -> None:
-        """Ask the centre every second who is there, until cancelled; unknown means that no robot is wanted."""
+        """Ask the centre every second who is there, until cancelled; unknown counts as somebody."""
         account = aiohttp.BasicAuth(self._settings.account_sid, self._settings.auth_token)
         limits = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(auth=account, timeout=limits) as http:

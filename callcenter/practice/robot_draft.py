@@ -1,4 +1,4 @@
-"""What a robot decides at the end of a talk: answer a consultation, or register, and what it fills in. Pure."""
+"""What a robot decides at the end of a talk: to answer or to register, and what it fills in. Pure."""
 
 from __future__ import annotations
 
