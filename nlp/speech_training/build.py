@@ -15,7 +15,8 @@ from . import sentences
 _EACH: Final = 120  # fillings of a template in the language model
 _GENERAL_WORDS, _CHARACTERS = 20000, 3500
 _RAREST: Final = (1, 1)  # pairs and triples that count less are left out of the graph
-ACOUSTIC_SCALE: Final = 1.6
+_SPOKEN_FOR_ONE_WORDLESS: Final = 15
+ACOUSTIC_SCALE: Final = 1.2
 BLANK_PENALTY: Final = 4.0
 
 
@@ -60,7 +61,7 @@ def prepare(plan: Plan) -> None:
 
 def make_sounds(plan: Plan) -> None:
     """Speak a sample of the sentences, and strings of general words for the sounds that they lack."""
-    from .sounds import utterances
+    from .sounds import utterances, wordless
 
     said = plan.corpus.read_text(encoding="utf-8").splitlines()
     chance = random.Random(plan.seed)
@@ -68,6 +69,7 @@ def make_sounds(plan: Plan) -> None:
     chosen += sentences.word_strings(plan.utterances - len(chosen), seed=plan.seed)
     chance.shuffle(chosen)
     spoken = utterances(chosen, seed=plan.seed, processes=plan.processes)
+    spoken += wordless(plan.utterances // _SPOKEN_FOR_ONE_WORDLESS, seed=plan.seed)
     plan.sounds.write_bytes(pickle.dumps(spoken))
     print(f"{len(spoken)} utterances, {sum(len(one.frames) for one in spoken) / 360_000:.1f} hours")  # noqa: T201
 

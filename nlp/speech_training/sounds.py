@@ -91,6 +91,54 @@ def _power(sound: NDArray[np.float32]) -> float:
     return float(np.sqrt(np.mean(sound**2)) + 1e-3)
 
 
+def wordless(count: int, *, seed: int) -> list[Utterance]:
+    """Return sounds in which nothing is said: hiss, keys, tones, chords, tunes.
+
+    Without them the network is unsure of every frame of a dialling tone, all words stay possible, and vosk
+    works for seconds on a second of sound.
+    """
+    chance, noise = random.Random(seed), np.random.default_rng(seed)
+    return [
+        Utterance(
+            frames=mfcc(spoiled(_wordless_sound(chance, noise), chance, noise)).astype(np.float16), units=()
+        )
+        for _ in range(count)
+    ]
+
+
+def _wordless_sound(chance: random.Random, noise: np.random.Generator) -> NDArray[np.int16]:
+    """Return 1 to 4 seconds of notes, each of up to four tones, or of hiss alone."""
+    if chance.random() < 0.3:
+        hiss = _line_noise(chance.randint(8000, 32000), chance, noise)
+        return (hiss * chance.choice((10, 100, 400, 1500, 4000))).clip(-32768, 32767).astype(np.int16)
+    tones, overtones = chance.randint(1, 4), chance.choice(((1.0,), (1.0, 0.5, 0.3), (0.6, 1.0, 0.4, 0.3)))
+    lasts = chance.choice((800, 1600, 2400, 4000, 16000))
+    notes = [
+        _note(
+            [2 ** chance.uniform(7, 11.3) for _ in range(tones)],
+            overtones,
+            samples=lasts,
+            gap=chance.random() < 0.5,
+        )
+        for _ in range(max(1, chance.randint(8000, 32000) // lasts))
+    ]
+    return (np.concatenate(notes) * chance.choice((300, 1000, 3000, 8000)) / tones).astype(np.int16)
+
+
+def _note(
+    hertz: list[float], overtones: tuple[float, ...], *, samples: int, gap: bool
+) -> NDArray[np.float64]:
+    at = np.arange(samples) / SAMPLE_RATE_HZ
+    sound = np.zeros(samples)
+    for tone in hertz:
+        for number, loud in enumerate(overtones, start=1):
+            if tone * number < SAMPLE_RATE_HZ / 2:
+                sound += loud / sum(overtones) * np.sin(2 * np.pi * tone * number * at)
+    if gap:
+        sound[samples * 3 // 4 :] = 0
+    return sound
+
+
 def mfcc(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
     """Return Kaldi's high-resolution MFCC of 8 kHz sound: 40 cepstra of 40 bins, one frame each 10 ms.
 
