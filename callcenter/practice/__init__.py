@@ -1,1 +1,1 @@
-"""The practice line: a telephone company on this machine that keeps Twilio's wire contract (docs/practice-line.md)."""
+"""The practice line: a telephone company on this machine that keeps the Twilio wire contract."""

@@ -49,7 +49,7 @@ class Source(Protocol):
 
 
 class Call:
-    """A leg of a call. Whoever holds it may answer, press keys, or finish it; the rest follows by callbacks."""
+    """A leg of a call. Whoever holds it may answer, press keys, or finish it; the rest follows."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Call:
         return [self]
 
     def fields(self) -> Fields:
-        """Return what every request about this leg carries; unknown places are sent empty, as the carrier does."""
+        """Return what every request about this leg carries; unknown places are sent empty."""
         fields: Fields = [
             ("CallSid", self.call_sid),
             ("AccountSid", self.account_sid),
@@ -156,7 +156,7 @@ class Call:
     def finish(
         self, status: str = "completed", *, reason: str = "remote_hangup", sip_code: int = 200
     ) -> None:
-        """End the leg: leave every room and queue, stop streams and recordings, tell everybody. Safe to repeat."""
+        """End the leg: leave rooms and queues, stop streams and recordings, tell all. Safe to repeat."""
         if self.over:
             return
         self.ended_at, self.sip_code = present(), self.sip_code or sip_code

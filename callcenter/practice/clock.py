@@ -1,4 +1,4 @@
-"""Time on the line: every call counts its own frames; one timer moves them all, 50 times a second, without drift."""
+"""Time on the line: every call counts its own frames; one timer moves them all, without drift."""
 
 from __future__ import annotations
 

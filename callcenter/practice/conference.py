@@ -158,7 +158,7 @@ class Conference:
             self.announcer.start(beep())
 
     def leave(self, participant: Participant, reason: str) -> None:
-        """Let the leg out, and end the conference when that is asked for or nobody is left. Safe to repeat."""
+        """Let the leg out; end the conference when that was asked for or nobody is left. Safe to repeat."""
         if self.participants.get(participant.call.call_sid) is not participant:
             return
         del self.participants[participant.call.call_sid]

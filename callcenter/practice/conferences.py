@@ -77,7 +77,7 @@ class Conferences:
     def play_music(
         self, participant: Participant, url: str | None, *, method: str, repeat: bool, kind: str
     ) -> None:
-        """Play the document or file at `url` to one participant: None is the line's music, empty is silence."""
+        """Play what is at `url` to one participant: None is the line's music, empty is silence."""
         Conference.silence(participant)
         if url is None:
             participant.music.loop(music())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -30,14 +31,18 @@ async def place_call(request: web.Request) -> web.Response:
     line, (given, wav) = request.app[LINE], await _given(request)
     from_ = str(given.get("from") or "+8613800001111")
     if not PRACTICE_NUMBER.fullmatch(from_) and from_ not in ("anonymous", "Restricted", "unknown"):
-        raise RestError(400, 21210, "practice calls come from +86138000xxxxx")
+        raise RestError(422, 21210, "practice calls come from +86138000xxxxx")
     speed = float(given.get("speed") or 1.0)
     if not 0.5 <= speed <= FASTEST:
-        raise RestError(400, 20001, f"speed is between 0.5 and {FASTEST:g}")
+        raise RestError(422, 20001, f"speed is between 0.5 and {FASTEST:g}")
+    if given.get("agent") not in (None, "", "robot", "none"):
+        raise RestError(422, 20001, "agent is robot or none")
     caller = SoundCaller(await _sound(request, given, wav), _manners(given))
     over = asyncio.Event()
     caller.on_ended.append(over.set)
     call = line.incoming(from_=from_, far_end=caller, speed=speed)
+    if given.get("agent") == "none":
+        line.without_robots.add(call.call_sid)
     request.app[PLACED][call.call_sid] = caller
     if str(given.get("wait", "")).lower() in ("true", "1"):
         await asyncio.wait_for(over.wait(), LONGEST_WAIT_S)
@@ -46,7 +51,12 @@ async def place_call(request: web.Request) -> web.Response:
 
 async def _given(request: web.Request) -> tuple[dict[str, Any], bytes | None]:
     if request.content_type == "application/json":
-        return dict(await request.json()), None
+        try:
+            given = dict(await request.json())
+            wav64 = given.get("wav_base64")
+            return given, base64.b64decode(wav64, validate=True) if wav64 else None
+        except (ValueError, TypeError) as error:
+            raise RestError(422, 20001, "the body is not a JSON object, or wav_base64 not base64") from error
     form = await request.post()
     given = {name: value for name, value in form.items() if isinstance(value, str)}
     wav = form.get("wav")
@@ -58,7 +68,7 @@ async def _sound(request: web.Request, given: dict[str, Any], wav: bytes | None)
         try:
             return await asyncio.to_thread(sounds.decoded, wav)
         except sounds.UnknownSound as error:
-            raise RestError(400, 20001, str(error)) from error
+            raise RestError(422, 20001, str(error)) from error
     return await request.app[LINE].sounds.spoken(str(given["text"])) if given.get("text") else NOTHING
 
 

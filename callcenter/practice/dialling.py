@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callcenter.practice.call import Call
 
@@ -25,7 +25,8 @@ async def ring(call: Call, *, timeout_s: float) -> str:
         call.move_to("ringing")
     late = asyncio.ensure_future(call.clock.sleep(timeout_s))
     try:
-        await asyncio.wait([asyncio.shield(call.outcome), late], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [call.outcome, late]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     finally:
         late.cancel()
     return call.outcome.result() if call.outcome.done() else "no-answer"

@@ -69,6 +69,7 @@ class Line:
         self.messages = Messages(settings.state_dir, account_sid=settings.account_sid, outbox=self.outbox)
         self.calls: dict[str, Call] = {}
         self.programs: dict[str, Program] = {}
+        self.without_robots: set[str] = set()  # calls that no practice agent may answer
         self._streams: dict[str, list[MediaStream]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,7 +121,7 @@ class Line:
         parent_sid: str | None = None,
         parameters: dict[str, str] | None = None,
     ) -> Call:
-        """Return a leg to a number or to `client:<identity>`, not yet rung. Its pace is that of its company."""
+        """Return a leg to a number or `client:<identity>`, not yet rung. Its pace is its company's."""
         far_end: FarEnd
         speed: float | None = None
         if to.startswith("client:"):
@@ -163,6 +164,14 @@ class Line:
         program.redirect(goto)
         if leave_room is not None:
             leave_room()
+
+    def callers(self) -> int:
+        """Return how many inbound legs are not over."""
+        return sum(1 for call in self.calls.values() if call.direction == "inbound" and not call.over)
+
+    def keeps_robots_away(self) -> bool:
+        """Say whether a caller is on the line whom no practice agent may answer."""
+        return any(sid in self.calls and not self.calls[sid].over for sid in self.without_robots)
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

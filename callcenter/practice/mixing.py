@@ -15,7 +15,8 @@ from callcenter.practice.sounds import QUIET, Pcm
 class Voice:
     """One member's frame and place in the room.
 
-    speaks: reaches everybody else. hears: gets the mix at all. coaches: key of the one member who alone hears this one.
+    speaks: reaches everybody else. hears: gets the mix at all.
+    coaches: key of the one member who alone hears this one.
     """
 
     frame: Pcm

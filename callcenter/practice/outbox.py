@@ -1,4 +1,4 @@
-"""Status events to the centre: sent in the background, in order for one subject, unless a fault says otherwise."""
+"""Webhooks leave here: status events in order for one subject, unless a fault says otherwise."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Outbox:
         self._count = 0
 
     def tell(self, kind: str, subject: str, url: str, fields: Fields, *, method: str = "POST") -> None:
-        """Send a status event soon. `kind` names it for faults, `subject` orders it (a call, a recording …)."""
+        """Send a status event soon. `kind` names it for faults, `subject` (a call …) orders it."""
         if url:
             self._start(self._deliver(kind, subject, Request(url=url, fields=fields, method=method)))
 

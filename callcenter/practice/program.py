@@ -30,7 +30,7 @@ PROMPTS = frozenset({"Play", "Say", "Pause", "Redirect"})
 
 @dataclass(frozen=True, kw_only=True)
 class Goto:
-    """The next document: fetched from `url`, or `text` itself. `kind` names the request for faults and the log."""
+    """The next document: fetched from `url`, or `text` itself. `kind` names it for faults and the log."""
 
     url: str = ""
     method: str = "POST"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from callcenter.practice import control
+from callcenter.practice import control, robot
 from callcenter.practice.ends.socket import CLOSE_UNAUTHORISED, PhoneSocket
 from callcenter.practice.line import Line
 from callcenter.practice.rest import routes
@@ -25,13 +25,15 @@ log = logging.getLogger(__name__)
 LARGEST_UPLOAD = 64 * 1024 * 1024
 LARGEST_PHONE_MESSAGE = 64 * 1024
 PING_S = 15.0
-PHONES: web.AppKey[set[PhoneSocket]] = web.AppKey("phones", set)
+PHONES = web.AppKey[set[PhoneSocket]]("phones")
 
 
 def build(line: Line) -> web.Application:
     """Return the web application around a line that has been started."""
     app = web.Application(client_max_size=LARGEST_UPLOAD)
-    app[LINE], app[PHONES] = line, set()
+    app[LINE] = line
+    tabs: set[PhoneSocket] = set()
+    app[PHONES] = tabs
     app.router.add_get("/healthz", health)
     app.router.add_get("/phone", phone)
     control.add_routes(app)
@@ -99,11 +101,26 @@ async def running(settings: Settings) -> AsyncIterator[Line]:
     app = build(line)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
+    robots: asyncio.Task[None] | None = None
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
+        robots = asyncio.create_task(_robots(line)) if settings.robots else None
         yield line
     finally:
-        for tab in list(app[PHONES]):
+        # The robots leave their seats first: while the line is up the centre still knows them.
+        if robots is not None:
+            robots.cancel()
+            await asyncio.gather(robots, return_exceptions=True)
+        tabs: set[PhoneSocket] = app[PHONES]
+        for tab in list(tabs):
             tab.line_goes_down()
         await line.stop()
         await runner.cleanup()
+
+
+async def _robots(line: Line) -> None:
+    try:
+        await robot.run(line.settings, callers=line.callers, kept_away=line.keeps_robots_away)
+    except Exception:
+        # The line carries calls without them too.
+        log.exception("robots.broken")

@@ -14,7 +14,7 @@ Fields = list[tuple[str, str]]
 def signature(token: str, url: str, fields: Iterable[tuple[str, str]] = ()) -> str:
     """Return X-Twilio-Signature for a form POST with `fields`, or for a GET or an upgrade without.
 
-    Every distinct name in byte order, each with its distinct values sorted; an empty value counts as its name.
+    Every distinct name in byte order, each with its distinct values sorted; an empty value is just its name.
     Source: https://www.twilio.com/docs/usage/security#validating-requests
     """
     values: dict[str, set[str]] = {}

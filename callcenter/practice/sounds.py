@@ -1,4 +1,4 @@
-"""Sounds the line makes itself, and sound files turned into what a telephone carries: 8000 Hz, mono, int16."""
+"""Sounds the line makes itself, and sound files as a telephone carries them: 8000 Hz, mono, int16."""
 
 from __future__ import annotations
 

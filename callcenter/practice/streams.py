@@ -1,4 +1,4 @@
-"""Media Streams: a call's sound to a WebSocket of the owner, 20 ms at a time, and back when it is bidirectional."""
+"""Media Streams: a call's sound to a WebSocket of the owner, 20 ms at a time, and back if asked."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ class MediaStream:
 
 
 def socket_url(given: str) -> str:
-    """Return the URL that is connected and signed: no query, wss, or ws on this machine only. Raises StreamRefused."""
+    """Return the URL to connect and sign: no query; ws on this machine only. Raises StreamRefused."""
     parts = urlsplit(given)
     if parts.scheme not in ("ws", "wss") or (parts.scheme == "ws" and not _on_loopback(parts.hostname)):
         raise StreamRefused(31922, "the scheme is not wss")

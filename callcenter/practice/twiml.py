@@ -36,7 +36,7 @@ _CHILDREN = {
 
 
 class TwimlError(Exception):
-    """The document cannot be executed. `code` is the carrier's: 12100 unreadable, 12200 not TwiML, 12300 bad type."""
+    """The document cannot be executed. `code`: 12100 unreadable, 12200 not TwiML, 12300 bad type."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

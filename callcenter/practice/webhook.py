@@ -77,7 +77,7 @@ class Webhooks:
             await self._session.close()
 
     async def send(self, request: Request, cookies: SimpleCookie | None = None) -> Answer:
-        """Return the centre's answer with a 2xx status. Raises WebhookFailed (11100, 11200, 11205, 11215, 11750)."""
+        """Return the centre's answer below 400. Raises WebhookFailed (11100, 11200, 11205, 11215, 11750)."""
         overrides = Overrides.of(request.url)
         if urlsplit(request.url).scheme not in ("http", "https") or not urlsplit(request.url).hostname:
             raise WebhookFailed(11100, "the URL is not absolute", url=request.url)
@@ -105,7 +105,7 @@ class Webhooks:
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             if answer.status < 307:
-                # A redirected POST becomes a GET: what the verb had to say (Digits …) is lost, as with Twilio.
+                # A redirected POST becomes a GET: what the verb had to say (Digits …) is lost.
                 method, request = (
                     "GET",
                     Request(url=request.url, fields=[], method="GET", token=request.token),

@@ -85,6 +85,9 @@ class SoundCaller:
             return QUIET
         if self.began_at_frame is None:
             self.began_at_frame = call.clock.frames
+        return self._next_word()
+
+    def _next_word(self) -> Pcm:
         frame = self._sound[self._at : self._at + FRAME_SAMPLES]
         self._at += FRAME_SAMPLES
         if self.has_spoken:

@@ -1,4 +1,4 @@
-"""The verbs of TwiML, one module for each kind; importing this package makes them known to the interpreter."""
+"""The verbs of TwiML, a module for each kind; importing this package makes them known."""
 
 from callcenter.practice.program import VERBS
 from callcenter.practice.verbs import connect, control, dial, enqueue, gather, prompts, record

@@ -1,9 +1,10 @@
-"""Enqueue: waiting in a queue, the waiting document asked again and again, until somebody takes the caller."""
+"""Enqueue: waiting, the waiting document asked again and again, until somebody takes the caller."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from callcenter.practice.program import WAITING, DocumentFailed, Goto, LeaveQueue, Run
@@ -42,7 +43,8 @@ async def _waited(run: Run, verb: Element, queue: Queue, entry: Entry) -> str:
     """Return the QueueResult."""
     waiting = asyncio.ensure_future(_rounds(run, verb, queue, entry))
     try:
-        await asyncio.wait({waiting, entry.taken}, return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [waiting, entry.taken]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not entry.taken.done():
             return waiting.result()
     finally:
@@ -89,7 +91,7 @@ def _fields(queue: Queue, result: str, waited_s: int) -> Fields:
 
 
 def _report_the_end(run: Run, verb: Element, queue: Queue, entry: Entry) -> None:
-    """Tell the action that the caller has gone, or was sent to another document; its answer is not executed."""
+    """Tell the action that the caller has gone or was sent elsewhere; its answer is not executed."""
     if not verb.get("action"):
         return
     bridged = entry.taken.done()
