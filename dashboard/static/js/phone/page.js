@@ -7,6 +7,8 @@ const page = element('phone')
 const voice = element('voice')
 const file = element('file')
 
+const number = element('from')
+
 const WORDS = { idle: '未拨号', dialling: '正在拨号…', ringing: '振铃中…', open: '已接通', closed: '已挂断', failed: '没有拨通' }
 const REASONS = {
   hangup: '通话已结束',
@@ -18,6 +20,10 @@ const REASONS = {
   lost: '连接断了',
   taken_over: '通话已转到另一个页面',
 }
+
+/** The same browser is the same citizen, until another number is written. */
+const NUMBER_KEPT_AS = 'practice-number'
+const newNumber = () => `+86138000${String(Math.floor(Math.random() * 100_000)).padStart(5, '0')}`
 
 async function askToken() {
   const csrf = document.querySelector('meta[name=csrf-token]')?.getAttribute('content') ?? ''
@@ -48,13 +54,15 @@ function render(state) {
   element('mute').textContent = state.muted ? '取消静音' : '静音'
   element('play').hidden = state.call !== 'open' || !speaksFile()
   element('keypad').hidden = element('meters').hidden = state.call !== 'open'
-  voice.disabled = busy()
+  voice.disabled = number.disabled = busy()
 }
 
 async function call() {
   if (busy()) return
   if (speaksFile() && !file.files[0]) return file.focus()
-  await telephone.call(!speaksFile())
+  if (!number.checkValidity()) return number.reportValidity()
+  localStorage.setItem(NUMBER_KEPT_AS, number.value)
+  await telephone.call(!speaksFile(), number.value)
 }
 
 async function play() {
@@ -82,8 +90,10 @@ element('keypad').addEventListener('click', (/** @type {any} */ event) => {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return
-  if (event.target instanceof HTMLElement && event.target.matches('button, a, input') && event.key === 'Enter') return
+  if (event.target instanceof HTMLElement && event.target.matches('button, a') && event.key === 'Enter') return
+  const writes = event.target === number
   if (event.key === 'Enter') void call()
+  else if (writes) return
   else if (event.key === 'Escape' && busy()) telephone.hangUp()
   else if (event.key === 'p') void play()
   else if (event.key === 'm' && telephone.state.call === 'open') telephone.toggleMute()
@@ -92,4 +102,5 @@ document.addEventListener('keydown', (event) => {
 window.addEventListener('beforeunload', (event) => {
   if (telephone.state.call === 'open') event.preventDefault()
 })
+number.value = localStorage.getItem(NUMBER_KEPT_AS) ?? newNumber()
 render(telephone.state)

@@ -27,6 +27,7 @@ export class Telephone {
   /** @type {Line | null} */
   #line = null
   #registered = false
+  #from = ''
   #askToken
   #changed
   #heard
@@ -45,8 +46,10 @@ export class Telephone {
   /**
    * Place a call; the handset speaks with the microphone or, without one, with the file that is played.
    * @param {boolean} microphone
+   * @param {string} from the practice number that the other side sees
    */
-  async call(microphone) {
+  async call(microphone, from) {
+    this.#from = from
     this.#become({ call: 'dialling', reason: '', complaint: '' })
     this.#handset = await openHandset((frame) => this.#say(frame), { microphone })
     await this.#handset.wake()
@@ -54,7 +57,7 @@ export class Telephone {
       this.#become({ complaint: '没有可用的麦克风：您能听到对方，也可以改用声音文件。' })
     }
     this.#line ??= this.#newLine()
-    if (this.#registered) this.#line.connect({})
+    if (this.#registered) this.#line.connect({ from })
     else await this.#line.start()
   }
 
@@ -100,7 +103,7 @@ export class Telephone {
   #hear(message) {
     switch (message.type) {
       case 'registered':
-        if (!this.#registered && this.state.call === 'dialling') this.#line?.connect({})
+        if (!this.#registered && this.state.call === 'dialling') this.#line?.connect({ from: this.#from })
         this.#registered = true
         break
       case 'ringing':
