@@ -15,7 +15,7 @@ DEFAULT_SIZE = 1000
 
 @dataclass(kw_only=True, eq=False)
 class Entry:
-    """One caller in a queue. `taken`: a leg that dialled the queue got this caller; `parted`: they have talked."""
+    """One caller in a queue. `taken`: a leg that dialled it got this caller; `parted`: they have talked."""
 
     call: Call
     since_s: float
