@@ -89,7 +89,7 @@ def demo_calls(folder: Path) -> list[DemoCall]:
 def closing(ended: list[Ended]) -> str:
     """Return the last sentence of the demo."""
     good, by_hand = sum(one.arrived_well for one in ended), sum(one.by_hand for one in ended)
-    said = f"\n  {good} of {len(ended)} calls ended as an answered consultation or a work order in a unit's inbox."
+    said = f"\n  {good} of {len(ended)} calls ended as an answered consultation or a unit's work order."
     said += f"\n  {by_hand} of them the demo dispatched by hand, as {DISPATCHER} would." if by_hand else ""
     bad = [one.call_no for one in ended if not one.arrived_well]
     return said + (f"\n  Not so: {', '.join(bad)}." if bad else "")
@@ -143,7 +143,7 @@ def _ended(call: DemoCall, found: Mapping[str, Any] | None, *, by_hand: str, sec
 
 
 async def _dispatched(desk: StaffDesk, case_no: str) -> str:
-    """Dispatch to the best unit that may have it, as the dispatcher would. Returns its name, "" when none may."""
+    """Dispatch to the best unit that may have it; return its name, "" when none may."""
     try:
         case = await desk.get(f"/api/cases/{case_no}")
         for guess in (case.get("routing") or {}).get("candidates", []):

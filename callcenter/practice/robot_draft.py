@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-CONSULT_FROM_SHARE: Final = 0.5
+# Whoever asks for news of a burst pipe wants it mended; a real question is far above this.
+CONSULT_FROM_SHARE: Final = 0.8
 LONGEST_TITLE: Final = 60  # schemas.DraftForm
 REGISTERED: Final = "已为您登记，感谢来电，再见。"
 FAREWELL: Final = "感谢来电，再见。"
@@ -58,7 +59,7 @@ def general_answer(suggestion: Mapping[str, Any]) -> str:
 
 def _is_consultation(suggestion: Mapping[str, Any]) -> bool:
     kind = suggestion.get("kind") or {}
-    urgent = (suggestion.get("urgency") or {}).get("value") == "critical"
+    urgent = (suggestion.get("urgency") or {}).get("value") in ("critical", "urgent")
     return kind.get("value") == "consult" and kind.get("share", 0) >= CONSULT_FROM_SHARE and not urgent
 
 
