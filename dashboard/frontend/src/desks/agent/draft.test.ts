@@ -150,6 +150,12 @@ describe('a field', () => {
   it('shows a suggestion as a guess until a person has touched it', () => {
     expect(shown(aDraft(1, {}, SUGGESTION), {}, 'title')).toMatchObject({ value: '夜间施工噪声', guess: { share: 0.8 } })
     expect(shown(aDraft(1, { title: '我的' }, SUGGESTION), {}, 'title')).toEqual({ value: '我的', guess: null })
+    expect(shown(aDraft(1, {}, SUGGESTION), {}, 'category_code').value).toBe('0901')
     expect(shown(aDraft(1, { title: null }, SUGGESTION), {}, 'title')).toEqual({ value: null, guess: null })
+  })
+
+  it('stays empty where the best matter is most likely wrong', () => {
+    const unsure = { ...SUGGESTION, categories: [{ ...SUGGESTION.categories[0]!, share: 0.06 }] }
+    expect(shown(aDraft(1, {}, unsure), {}, 'category_code')).toEqual({ value: null, guess: null })
   })
 })

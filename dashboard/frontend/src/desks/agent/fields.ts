@@ -17,6 +17,12 @@ export interface Shown<F extends Field = Field> {
   guess: FieldGuess | null
 }
 
+/**
+ * Below this share a matter or unit stands among the candidates only: a field filled with what is
+ * most likely wrong costs the agent more than an empty one.
+ */
+export const WORTH_FILLING_SHARE = 0.3
+
 /** Return what the machine suggests for `field`, or null. */
 export function guessFor(suggestion: Suggestion | null, field: Field): FieldGuess | null {
   if (!suggestion) return null
@@ -29,7 +35,7 @@ export function guessFor(suggestion: Suggestion | null, field: Field): FieldGues
     case 'demand':
       return suggestion[field]
     case 'category_code':
-      return categories[0]
+      return categories[0] && categories[0].share >= WORTH_FILLING_SHARE
         ? { value: categories[0].code, share: categories[0].share, reason: categories[0].words.join('、') }
         : null
     case 'place':
@@ -39,7 +45,9 @@ export function guessFor(suggestion: Suggestion | null, field: Field): FieldGues
     case 'people_affected':
       return people_affected === null ? null : { value: people_affected, share: null, reason: '' }
     case 'unit_code':
-      return units[0] ? { value: units[0].unit.code, share: units[0].share, reason: units[0].reason } : null
+      return units[0] && units[0].share >= WORTH_FILLING_SHARE
+        ? { value: units[0].unit.code, share: units[0].share, reason: units[0].reason }
+        : null
     default:
       return null
   }
