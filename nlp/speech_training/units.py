@@ -10,6 +10,8 @@ from core.voice import in_characters, pronounced
 
 # What follows z/c/s and zh/ch/sh/r is written "i" but is two sounds of its own.
 _BUZZED_AFTER = {"z": "ii", "c": "ii", "s": "ii", "zh": "iii", "ch": "iii", "sh": "iii", "r": "iii"}
+# The practice line's voice lets a 了 ring on before a pause, and the network hears it twice.
+_ECHOED = {"了": [("l", "e5", "l", "e5")]}
 _HUMMED = {"n", "m", "ng", "hm", "hng"}
 
 
@@ -52,4 +54,5 @@ def _readings_of_character(character: str, most: int) -> list[tuple[str, ...]]:
     from pypinyin import pinyin
 
     found = pinyin(character, style=Style.TONE3, heteronym=True, neutral_tone_with_five=True)[0]
-    return list(dict.fromkeys(tuple(units_of_syllable(syllable)) for syllable in found[:most]))
+    readings = [units_of_syllable(syllable) for syllable in found[:most]]
+    return list(dict.fromkeys(readings + _ECHOED.get(character, [])))

@@ -71,7 +71,7 @@ def test_held_out_sentences_by_held_out_voices_stay_under_the_promised_error(rec
     texts = held_out()[::3]
     figures = accuracy(recogniser, texts, by_held_out_voices(texts))
     assert figures["characters"] > 500
-    assert figures["character_error"] < 0.10
+    assert figures["character_error"] < 0.08
 
 
 def test_the_listener_is_not_simply_saying_likely_sentences(recogniser):
