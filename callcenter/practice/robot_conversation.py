@@ -20,8 +20,10 @@ RINGS_WITHIN_S: Final = 12.0  # the centre takes the call back after 10 s
 CALLER_WITHIN_S: Final = 12.0
 LOOKS_EVERY_S: Final = 0.3
 SETTLED_S: Final = 1.0  # a suggestion that has not changed for this long is the last one
-WAITS_FOR_SUGGESTION_S: Final = 8.0
-WAITS_FOR_WORDS_S: Final = 15.0  # a busy machine understands late
+WAITS_FOR_SUGGESTION_S: Final = 12.0
+WAITS_FOR_WORDS_S: Final = 45.0  # something was said, and a busy machine understands late
+# The robot counts from when its phone opened, the centre from when the caller joined, and words have edges.
+ROUGHLY_MS: Final = 1500
 TRIES: Final = 5
 # The last step may meet a draft that is just being opened, or a call that is just being ended.
 TRY_AGAIN_AFTER_S: Final = 0.8
@@ -45,8 +47,9 @@ class Conversation:
         await talk.say(await self._prompts.of(GREETING))
         if await talk.listen(self._patience):
             # The words are still being understood while this is said.
+            noted_at_ms = talk.lasted_ms
             await talk.say(await self._prompts.of(NOTED))
-            decision = await self._conclude(call_id)
+            decision = await self._conclude(call_id, noted_at_ms)
             if decision is not None:
                 await talk.say(await self._prompts.of(decision.farewell, keep=decision.action == "register"))
         await self._desk.post(f"/api/desk/calls/{call_id}/hang-up")
@@ -63,9 +66,9 @@ class Conversation:
             await asyncio.sleep(LOOKS_EVERY_S)
         return False
 
-    async def _conclude(self, call_id: int) -> Decision | None:
+    async def _conclude(self, call_id: int, noted_at_ms: int) -> Decision | None:
         """Enter what is missing and answer or register; None when the call is somebody else's by now."""
-        detail = await self._settled(call_id)
+        detail = await self._settled(call_id, noted_at_ms)
         if detail["card"]["state"] in _NOT_MINE:
             return None
         decision = decide(detail)
@@ -76,21 +79,20 @@ class Conversation:
         log.info("robot.concluded", extra={"call": call_id, "action": decision.action})
         return decision
 
-    async def _settled(self, call_id: int) -> Json:
-        """Return the call once its suggestion has words and rests, or when patience ends."""
+    async def _settled(self, call_id: int, noted_at_ms: int) -> Json:
+        """Return the call once all that was said is understood and the suggestion rests, or patience ends."""
         loop = asyncio.get_running_loop()
         began = changed = loop.time()
-        seen: Any = None
+        seen: tuple[int | None, int] | None = None
         while True:
             detail = await self._desk.get(f"/api/desk/calls/{call_id}")
-            draft = detail.get("draft") or {}
-            state = ((draft.get("suggestion") or {}).get("revision"), len(caller_words(detail)))
-            if state != seen:
-                seen, changed = state, loop.time()
+            heard = (_revision(detail), len(caller_words(detail)))
+            if heard != seen:
+                seen, changed = heard, loop.time()
             waited, rested = loop.time() - began, loop.time() - changed
-            understood = state[0] is not None and state[1] > 0
-            patience_s = WAITS_FOR_SUGGESTION_S if state[1] else WAITS_FOR_WORDS_S
-            if (understood and rested >= SETTLED_S) or waited >= patience_s:
+            if _understood(detail, noted_at_ms) and rested >= SETTLED_S:
+                return detail
+            if waited >= _patience_s(detail):
                 return detail
             await asyncio.sleep(LOOKS_EVERY_S)
 
@@ -104,3 +106,21 @@ class Conversation:
                 if refused.status != 409 or not left:
                     raise
             await asyncio.sleep(TRY_AGAIN_AFTER_S)
+
+
+def _revision(detail: Json) -> int | None:
+    revision: int | None = (((detail["draft"] or {}).get("suggestion")) or {}).get("revision")
+    return revision
+
+
+def _understood(detail: Json, noted_at_ms: int) -> bool:
+    """Say whether the machine has caught up: once it has heard the robot thank, it has heard the rest."""
+    own = [word["at_ms"] for word in detail["words"] if word["speaker"] == "agent"]
+    caught_up = max(own, default=-ROUGHLY_MS) >= noted_at_ms - ROUGHLY_MS
+    return caught_up and bool(caller_words(detail)) and _revision(detail) is not None
+
+
+def _patience_s(detail: Json) -> float:
+    if not detail["listening"]["available"]:
+        return SETTLED_S
+    return WAITS_FOR_SUGGESTION_S if caller_words(detail) else WAITS_FOR_WORDS_S

@@ -68,6 +68,11 @@ class Talk:
         self._mouth = b""
         self._moved = asyncio.Event()
 
+    @property
+    def lasted_ms(self) -> int:
+        """How long the call has been open, in its own time."""
+        return self.ear.frames * 1000 // FRAMES_A_SECOND
+
     def frames_for(self, heard: bytes) -> bytes:
         """Take what the line sent and return as much to send back: what is to be said, or silence."""
         for at in range(0, len(heard) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
