@@ -11,7 +11,7 @@ from core.voice import in_characters, pronounced
 # What follows z/c/s and zh/ch/sh/r is written "i" but is two sounds of its own.
 _BUZZED_AFTER = {"z": "ii", "c": "ii", "s": "ii", "zh": "iii", "ch": "iii", "sh": "iii", "r": "iii"}
 # The practice line's voice lets a 了 ring on before a pause, and the network hears it twice.
-_ECHOED = {"了": [("l", "e5", "l", "e5")]}
+_ECHOED: dict[str, list[tuple[str, ...]]] = {"了": [("l", "e5", "l", "e5")]}
 _HUMMED = {"n", "m", "ng", "hm", "hng"}
 
 
