@@ -28,7 +28,7 @@ class Settings:
     state_dir: Path = Path("var/practice")
     robots: int = 0
     robot_password: str = ""
-    lost_leg_s: float = 2.0
+    lost_leg_s: float = 8.0  # a page that is being loaded again on a slow machine must find its call
 
     @property
     def line_url(self) -> str:
