@@ -15,6 +15,7 @@ from core.db import Work
 JOINS_WITHIN: Final = timedelta(seconds=10)
 WRAP_UP_LASTS: Final = timedelta(seconds=120)
 LOST_AFTER: Final = timedelta(seconds=3)
+SETTLED_AFTER: Final = timedelta(seconds=3)
 SILENT_AFTER: Final = timedelta(seconds=120)
 
 
@@ -58,6 +59,26 @@ def end_wrap_ups(work: Work, now: datetime) -> int:
         SeatRecord.state == SeatState.WRAP_UP, SeatRecord.since <= now - WRAP_UP_LASTS
     )
     return sum(_end_wrap_up(work, person_id, now) for person_id in work.session.scalars(long).all())
+
+
+def seated(work: Work, now: datetime) -> list[int]:
+    """Return the people who have been ready, on break or wrapping up for a while; are they still there?"""
+    here = select(SeatRecord.person_id).where(
+        SeatRecord.state.in_((SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP)),
+        SeatRecord.since <= now - SETTLED_AFTER,
+    )
+    return list(work.session.scalars(here))
+
+
+def vacate(work: Work, person_id: int, now: datetime) -> bool:
+    """Take a seat whose page is gone out of service. One that rings or talks is another sweep's."""
+    seat = moves.lock_seat(work, person_id, now=now)
+    if seat.state not in (SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP):
+        return False
+    if seat.state == SeatState.WRAP_UP:
+        seats.wrap_up(work, seat, now=now)
+    moves.set_seat(work, seat, SeatState.OFFLINE, now=now, reason="page_closed")
+    return True
 
 
 def silent_calls(work: Work, now: datetime) -> list[int]:

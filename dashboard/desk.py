@@ -20,6 +20,7 @@ from core.actor import Actor, Role
 from core.clock import now
 from core.db import Work, database
 from core.errors import NotFound, Refused, WrongRole
+from core.presence import say_present
 from dashboard import schemas
 from dashboard.access import actor, guard
 from dashboard.accounts import listening
@@ -33,8 +34,11 @@ desk = guard(Blueprint("desk", __name__, url_prefix="/api/desk"), Role.AGENT, Ro
 @desk.get("/seat")
 @api.validate(resp=answers(schemas.Seat), tags=["desk"])
 def seat() -> schemas.Seat:
-    """The person's own seat."""
-    return _own_seat(actor())
+    """The person's own seat. Whoever asks is there."""
+    person = actor()
+    if person.has(Role.AGENT):
+        say_present(current_app.extensions["redis"], [person.person_id or 0])
+    return _own_seat(person)
 
 
 @desk.post("/seat")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, request
 from flask_login import current_user
 from flask_socketio import SocketIO, join_room, leave_room, rooms
+from redis.exceptions import RedisError
 
 from callcenter import queries as calls
 from core.actor import Actor, Role
 from core.db import database
 from core.feed import CHANNEL, NAMESPACE
+from core.presence import say_present
 from dashboard.access import CITYWIDE
 
 EVERYONE = "everyone"
+
+_PRESENCE_EVERY_S = 4
+# Socket id -> person, of the agents whose pages this process serves.
+_agents: dict[str, int] = {}
 
 # Websocket only: no sticky sessions are needed then, and a page that falls behind says so itself.
 socketio = SocketIO(transports=["websocket"], ping_interval=10, ping_timeout=8, max_http_buffer_size=65_536)
@@ -23,6 +30,7 @@ socketio = SocketIO(transports=["websocket"], ping_interval=10, ping_timeout=8, 
 def init_app(app: Flask, redis_url: str) -> None:
     """Join this process to the feed that all processes push to."""
     socketio.init_app(app, message_queue=redis_url, channel=CHANNEL, async_mode=app.config["SOCKET_MODE"])
+    socketio.start_background_task(keep_present, app)
 
 
 def rooms_of(actor: Actor) -> list[str]:
@@ -46,9 +54,27 @@ def connect(_auth: Any = None) -> bool | None:
     """Refuse strangers; put staff into the rooms of their roles."""
     if not current_user.is_authenticated:
         return False
-    for room in rooms_of(current_user.actor):
+    person = current_user.actor
+    for room in rooms_of(person):
         join_room(room)
+    if person.has(Role.AGENT) and person.person_id is not None:
+        _agents[request.sid] = person.person_id  # type: ignore[attr-defined]
+        say_present(current_app.extensions["redis"], [person.person_id])
     return None
+
+
+@socketio.on("disconnect", namespace=NAMESPACE)
+def disconnect(_reason: Any = None) -> None:
+    """The page is closed, or its network is gone: silence will tell."""
+    _agents.pop(request.sid, None)  # type: ignore[attr-defined]
+
+
+def keep_present(app: Flask) -> None:
+    """Say every few seconds which agents have a page open here; runs as long as the process."""
+    while True:
+        socketio.sleep(_PRESENCE_EVERY_S)
+        with contextlib.suppress(RedisError):
+            say_present(app.extensions["redis"], set(_agents.values()))
 
 
 @socketio.on("follow_call", namespace=NAMESPACE)
