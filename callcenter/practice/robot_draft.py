@@ -32,14 +32,14 @@ def decide(detail: Mapping[str, Any]) -> Decision:
     draft = detail.get("draft") or {}
     form, suggestion = draft.get("form") or {}, draft.get("suggestion") or {}
     words = caller_words(detail)
+    fields = _missing(form, suggestion, title=_first_sentence(words), content="\n".join(words))
     if words and _is_consultation(suggestion):
         answer = general_answer(suggestion)
-        fields = _missing(form, suggestion, words) | {"answer": answer}
-        return Decision(action="answer", fields=fields, farewell=answer + FAREWELL)
+        return Decision(action="answer", fields=fields | {"answer": answer}, farewell=answer + FAREWELL)
     if not words:
-        heard_nothing = NOT_UNDERSTOOD if (detail.get("listening") or {}).get("available") else NOT_YET_HEARD
-        return Decision(action="register", fields=_missing(form, suggestion, [heard_nothing]))
-    return Decision(action="register", fields=_missing(form, suggestion, words))
+        title = NOT_UNDERSTOOD if (detail.get("listening") or {}).get("available") else NOT_YET_HEARD
+        return Decision(action="register", fields=_missing(form, suggestion, title=title, content=title))
+    return Decision(action="register", fields=fields)
 
 
 def caller_words(detail: Mapping[str, Any]) -> list[str]:
@@ -63,12 +63,14 @@ def _is_consultation(suggestion: Mapping[str, Any]) -> bool:
     return kind.get("value") == "consult" and kind.get("share", 0) >= CONSULT_FROM_SHARE and not urgent
 
 
-def _missing(form: Mapping[str, Any], suggestion: Mapping[str, Any], words: list[str]) -> dict[str, Any]:
-    """Return the required fields that are still empty, from the suggestions or from what was said."""
+def _missing(
+    form: Mapping[str, Any], suggestion: Mapping[str, Any], *, title: str, content: str
+) -> dict[str, Any]:
+    """Return the required fields that are still empty: as suggested, else as given here."""
     offered = {
         "kind": _value(suggestion, "kind") or "help",
-        "title": _value(suggestion, "title") or _first_sentence(words),
-        "content": "\n".join(words),
+        "title": _value(suggestion, "title") or title,
+        "content": content,
     }
     return {name: value for name, value in offered.items() if not (form.get(name) or "").strip()}
 
