@@ -22,7 +22,7 @@ from callcenter.practice.sounds import FRAME_S, NOTHING, Pcm
 
 FASTEST = 20.0
 LONGEST_WAIT_S = 600.0
-_MANNERS = ("hangs_up_after_s", "greeting_s", "pause_s", "alone_s", "patience_s")
+_MANNERS = ("hangs_up_after_s", "greeting_s", "pause_s", "alone_s", "patience_s", "after_message_s")
 PLACED: web.AppKey[dict[str, SoundCaller]] = web.AppKey("placed", dict)
 
 

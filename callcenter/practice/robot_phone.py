@@ -63,7 +63,7 @@ class RobotPhone:
         async with self._desk.http.ws_connect(address, heartbeat=20, max_msg_size=0) as socket:
             self._socket = socket
             try:
-                await self._say("register", **self._resuming())
+                await self._say("register", pace="line", **self._resuming())
                 async for message in socket:
                     if message.type is aiohttp.WSMsgType.BINARY:
                         await self._hear(message.data)
@@ -108,7 +108,7 @@ class RobotPhone:
             found = await self._desk.get("/api/desk/phone-token")
         except (CentreAway, StaffRefused):
             return  # the socket will be closed, and then everything is asked for anew
-        await self._say("register", token=found["token"])
+        await self._say("register", token=found["token"], pace="line")
 
     async def _say(self, kind: str, **fields: Any) -> None:
         if self._socket is not None:

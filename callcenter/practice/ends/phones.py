@@ -23,6 +23,10 @@ class Handset(Protocol):
     @property
     def busy(self) -> bool: ...
 
+    @property
+    def speed(self) -> float | None:
+        """The pace it can keep: 1.0 for a person; None answers frame by frame, however fast they come."""
+
     def offer(self, leg: PhoneLeg) -> None:
         """Start to ring."""
 
@@ -86,7 +90,7 @@ class PhoneLeg:
         self.ringing = False
         self.muted = False
         self._offered: list[Handset] = []
-        self._inbox: deque[bytes] = deque(maxlen=MOST_WAITING_FRAMES)
+        self._inbox: deque[bytes] = deque()
         self._filling = True
         self._lost: asyncio.TimerHandle | None = None
 
@@ -117,7 +121,7 @@ class PhoneLeg:
         """Take the call on this handset; False when somebody else has it or it is over."""
         if not self.ringing or self.call is None or self.call.over or handset not in self._offered:
             return False
-        self.ringing, self.handset = False, handset
+        self.ringing, self.handset, self.call.speed = False, handset, handset.speed
         for other in self._offered:
             if other is not handset:
                 other.cancel(self, "answered_elsewhere")
@@ -153,7 +157,7 @@ class PhoneLeg:
             self.handset.closed(self, "taken_over")
         if self._lost is not None:
             self._lost.cancel()
-        self.handset = handset
+        self.handset, self.call.speed = handset, handset.speed
         if self.call.up:
             handset.opened(self, resumed=True)
         return True
@@ -162,6 +166,12 @@ class PhoneLeg:
         """Take what the person says: any number of whole frames, the oldest dropped beyond one second."""
         for at in range(0, len(mulaw), FRAME_SAMPLES):
             self._inbox.append(mulaw[at : at + FRAME_SAMPLES])
+        while self._at_a_persons_pace and len(self._inbox) > MOST_WAITING_FRAMES:
+            self._inbox.popleft()
+
+    @property
+    def _at_a_persons_pace(self) -> bool:
+        return self.call is not None and self.call.speed is not None
 
     def read(self, call: Call) -> Pcm:
         # Frames arrive in bursts over a network: a few are kept in hand, and a growing delay is worked off.
@@ -171,7 +181,7 @@ class PhoneLeg:
         if not self._inbox:
             self._filling = True
             return QUIET
-        if len(self._inbox) > _RELAXED_FRAMES:
+        if self._at_a_persons_pace and len(self._inbox) > _RELAXED_FRAMES:
             self._inbox.popleft()
         frame = self._inbox.popleft()
         return QUIET if self.muted else frame_of(frame)

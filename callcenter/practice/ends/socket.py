@@ -35,6 +35,7 @@ class PhoneSocket:
         self._leg: PhoneLeg | None = None
         self._ringing: dict[str, PhoneLeg] = {}
         self._registered = False
+        self.speed: float | None = 1.0
         self._out: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._warning: asyncio.TimerHandle | None = None
 
@@ -118,6 +119,7 @@ class PhoneSocket:
                 return
             self.grant = grant
         self._registered = True
+        self.speed = None if message.get("pace") == "line" else 1.0
         self._say("registered", identity=self.grant.identity, expires_at=self.grant.expires_at.isoformat())
         self._warn_before_expiry()
         if message.get("resume"):
