@@ -1,4 +1,4 @@
-"""A whole line and a small centre on real ports, driven from a test by HTTP, by twilio-python and by phones."""
+"""A whole line and a small centre on real ports, driven by HTTP, by twilio-python and by phones."""
 
 from __future__ import annotations
 
