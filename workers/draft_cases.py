@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from callcenter import queries as calls
@@ -13,7 +14,6 @@ from dispatch import queries as cases
 from dispatch.lifecycle import CaseState
 from nlp.understand import Turn, Understanding
 from workers.language import understander
-
 
 CONSIDERED = 12
 
@@ -57,7 +57,7 @@ def suggestion(work: Work, understood: Understanding) -> dict[str, Any]:
         "categories": [_category(guess) for guess in understood.categories],
         "considered": [_category(guess) for guess in considered(understood)],
         "place": _place(work, understood),
-        "happened": _guess(understood.happened),
+        "happened": _happened(understood),
         "urgency": {"value": str(urgency.level), "share": urgency.share, "reason": urgency.reason},
         "danger_words": list(urgency.danger_words),
         "demand": _guess(understood.demand),
@@ -81,6 +81,23 @@ def _draft(work: Work, call_id: int) -> int:
         holder = Actor(person_id=agent, name=call.agent_name or "话务员", roles=roles)
     caller = service.Caller(phone=call.phone)
     return service.open_draft(work, call_id=call_id, actor=holder, caller=caller, now=now()).id
+
+
+def _happened(understood: Understanding) -> dict[str, Any] | None:
+    """Return when it happened in the words of a clock on the wall; the component speaks ISO 8601."""
+    guess = understood.happened
+    if guess is None:
+        return None
+    start, _, until = guess.value.partition("/")
+    words = in_words(start) + (f" 至 {in_words(until)}" if until else "")
+    return {"value": words, "share": guess.share, "reason": guess.reason}
+
+
+def in_words(iso: str) -> str:
+    """Return an ISO 8601 moment or day as people write it: 11月23日 23:00."""
+    at = datetime.fromisoformat(iso)
+    day = f"{at.month}月{at.day}日"
+    return day if "T" not in iso else f"{day} {at:%H:%M}"
 
 
 def _category(guess: Any) -> dict[str, Any]:
