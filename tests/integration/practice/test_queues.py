@@ -18,7 +18,8 @@ def test_the_waiting_document_is_asked_again_when_it_ends(carrier: Carrier, cent
     asked = [t.fields for t in centre.told_at("/wait") if t.fields["CallSid"] == second]
     assert {f["QueuePosition"] for f in asked} == {"2"}
     assert int(asked[-1]["QueueTime"]) >= 2
-    assert asked[-1]["CurrentQueueSize"] == "2" and asked[-1]["MaxQueueSize"] == "1000"
+    assert asked[-1]["CurrentQueueSize"] == "2"
+    assert asked[-1]["MaxQueueSize"] == "1000"
     members = carrier.rest.queues(carrier.rest.queues.list()[0].sid).members.list()
     assert [(m.call_sid, m.position) for m in members] == [(first, 1), (second, 2)]
 
@@ -43,7 +44,8 @@ def test_a_caller_taken_out_by_rest_goes_on_elsewhere_and_only_once(carrier: Car
     assert (again.status, again.code) == (404, 20404)
     carrier.over(call_sid)
     assert centre.events("/left", "QueueResult") == ["redirected"]
-    assert len(centre.told_at("/join")) == 1 and centre.told_at("/join")[0].signed
+    assert len(centre.told_at("/join")) == 1
+    assert centre.told_at("/join")[0].signed
 
 
 def test_a_caller_who_hangs_up_is_reported(carrier: Carrier, centre: Centre) -> None:

@@ -21,7 +21,8 @@ def test_every_request_is_signed_and_carries_the_fields_of_a_call(carrier: Carri
     assert (
         (asked["From"], asked["To"]) == (asked["Caller"], asked["Called"]) == ("+8613800001111", "+8612345")
     )
-    assert asked["FromCity"] == "" and asked["CalledCountry"] == ""
+    assert asked["FromCity"] == ""
+    assert asked["CalledCountry"] == ""
 
 
 def test_the_number_hears_once_that_the_call_is_completed(carrier: Carrier, centre: Centre) -> None:
@@ -140,7 +141,8 @@ def test_a_password_in_the_url_is_used_only_when_the_centre_asks(tmp_path) -> No
         carrier.centre.says("/voice", answer)
         carrier.over(carrier.call())
         first, second = carrier.centre.told_at("/voice")
-        assert asked[0] is None and asked[1] is not None
+        assert asked[0] is None
+        assert asked[1] is not None
         assert first.headers["I-Twilio-Idempotency-Token"] == second.headers["I-Twilio-Idempotency-Token"]
     finally:
         carrier.close()
