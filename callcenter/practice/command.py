@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, *, env: Mapping[str, str]) -> int:
     told = summary(call_sid, found)
     sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n" if options.json else account(told))
     if found is None or not found["finished"]:
-        sys.stderr.write(f"The call was not over after {options.timeout:g} s.\n")
+        sys.stderr.write(f"The call came to no end within {options.timeout:g} s and was hung up.\n")
     return ENDED_WELL if ended_well(found) else ENDED_BADLY
 
 

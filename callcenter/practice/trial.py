@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +20,17 @@ from callcenter.practice.sounds import UnknownSound, decoded
 Json = dict[str, Any]
 
 LOOKS_EVERY_S: Final = 0.3
+HANGS_UP_WITHIN_S: Final = 5.0
 FAST: Final = 8.0  # how much faster the clock of a `--fast` call runs
 DEFAULT_PORT: Final = 8000
 
 
 class NoCentre(Exception):
     """The line or the centre does not answer as it should; the sentence is for the person at the terminal."""
+
+
+class Away(NoCentre):
+    """Nothing answers there now; it may be starting again."""
 
 
 class BadSound(Exception):
@@ -113,14 +119,28 @@ class Trials:
         return int((found or {}).get("people_at_desks", 0))
 
     async def follow(self, call_sid: str, *, within_s: float) -> Json | None:
-        """Return what became of the call; as far as it came when the time is up. None: it never arrived."""
+        """Return what became of the call; when the time is up, hang up and return how far it came.
+
+        None: it never arrived at the centre.
+        """
+        found = await self._followed(call_sid, within_s)
+        if found is not None and found["finished"]:
+            return found
+        # Nobody else would: a caller made of a sound waits for ever, and keeps the robots from leaving.
+        with contextlib.suppress(NoCentre):
+            await self._asked("POST", f"{self.centre.line_url}/practice/calls/{call_sid}/hangup")
+        return await self._followed(call_sid, HANGS_UP_WITHIN_S) or found
+
+    async def _followed(self, call_sid: str, within_s: float) -> Json | None:
         address = f"{self.centre.url}/api/practice/calls/{call_sid}"
         found: Json | None = None
         try:
             async with asyncio.timeout(within_s):
                 while found is None or not found["finished"]:
                     await asyncio.sleep(LOOKS_EVERY_S)
-                    found = await self._asked("GET", address) or found
+                    # A centre that is just starting again still knows the call.
+                    with contextlib.suppress(Away):
+                        found = await self._asked("GET", address) or found
         except TimeoutError:
             pass
         return found
@@ -139,7 +159,7 @@ class Trials:
                     raise NoCentre(f"{where} refused: {answer.get('message', response.status)}")
                 return answer
         except aiohttp.ClientConnectionError as error:
-            raise NoCentre(f"Nothing answers at {where}; is the centre running (`make run`)?") from error
+            raise Away(f"Nothing answers at {where}; is the centre running (`make run`)?") from error
         except ValueError as error:
             raise NoCentre(f"What answers at {where} is not the centre.") from error
 
