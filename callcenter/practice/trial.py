@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 LOOKS_EVERY_S: Final = 0.3
 HANGS_UP_WITHIN_S: Final = 5.0
-FAST: Final = 8.0  # how much faster the clock of a `--fast` call runs
+FAST: Final = 4.0  # how much faster the clock of a `--fast` call runs; the recogniser must keep up
 DEFAULT_PORT: Final = 8000
 
 
