@@ -46,7 +46,7 @@ def add_to(commands: Subcommands, env: Mapping[str, str]) -> None:
     parser.add_argument("--digits", default="", help="keys to press when asked, w is a pause")
     pace = parser.add_mutually_exclusive_group()
     pace.add_argument("--realtime", dest="speed", action="store_const", const=1.0, default=1.0)
-    pace.add_argument("--fast", dest="speed", action="store_const", const=FAST, help="four times as fast as life")
+    pace.add_argument("--fast", dest="speed", action="store_const", const=FAST, help="four times as fast")
     pace.add_argument("--speed", type=float, help="how many times as fast as life")
     parser.add_argument(
         "--agent", choices=("robot", "none"), default="robot", help="none: no practice agent may answer"
