@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
     from callcenter import whole_frames
     from callcenter.webhooks import webhooks
-    from dashboard import access, accounts, assets, errors, pages, practice, sockets
+    from dashboard import access, accounts, assets, errors, pages, practice, sockets, words
     from dashboard.board import board
     from dashboard.cases import cases
     from dashboard.desk import desk
@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     accounts.limiter.init_app(app)
     errors.init_app(app)
     assets.init_app(app)
+    words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
     staff = (pages.screens, desk, cases, board)
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):

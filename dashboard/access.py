@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -94,6 +95,14 @@ def _mark(blueprint: Blueprint, check: Callable[[], ResponseReturnValue | None],
     blueprint._guarded = True  # type: ignore[attr-defined]
     blueprint.before_request(check)
     return blueprint
+
+
+def safe_path(target: str | None) -> str | None:
+    """Accept only a path of our own to go on to, never another host; None for anything else."""
+    # A browser drops tabs and line ends from an address and reads a backslash as a slash.
+    if not target or not target.startswith("/") or not target.isprintable() or "\\" in target:
+        return None
+    return None if target.startswith("//") or urlsplit(target).netloc else target
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from urllib.parse import urlparse
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,28 +12,20 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
 from core import parts, people
-from core.actor import Role
 from core.config import Settings
 from core.db import database
 from core.errors import HotlineError
 from dashboard import schemas
-from dashboard.access import Visitor, actor, guard_public
+from dashboard.access import Visitor, actor, guard_public, safe_path
 from dashboard.openapi import answers, api
+from dashboard.refusals import sentence_of
+from dashboard.words import t
 from dispatch import queries
 
 accounts = guard_public(Blueprint("accounts", __name__))
 sessions = LoginManager()
 # A guesser is slowed down by address and by name; the counters live in Redis, shared by all processes.
 limiter = Limiter(get_remote_address, strategy="moving-window", swallow_errors=True)
-
-ROLE_WORDS = {
-    Role.AGENT: "话务员",
-    Role.DISPATCHER: "派单员",
-    Role.HANDLER: "承办人",
-    Role.REVIEWER: "审核员",
-    Role.SUPERVISOR: "督办员",
-    Role.ADMINISTRATOR: "管理员",
-}
 
 
 class SignInFailed(HotlineError):
@@ -83,8 +74,8 @@ def sign_in_form() -> ResponseReturnValue:
     try:
         _enter(request.form.get("username", ""), request.form.get("password", ""))
     except SignInFailed as error:
-        return _page(str(error), 401)
-    return redirect(_safe(request.form.get("next")) or url_for("pages.staff"))
+        return _page(sentence_of(error), 401)
+    return redirect(safe_path(request.form.get("next")) or url_for("pages.staff"))
 
 
 @accounts.post("/sign-out")
@@ -148,11 +139,13 @@ def _me() -> schemas.Me:
 
 def _page(refusal: str | None, status: int) -> ResponseReturnValue:
     settings = _settings()
+    onward = safe_path(request.values.get("next")) or ""
     shown = _practice_accounts() if settings.practice else []
     return render_template(
         "sign_in.html",
         refusal=refusal,
-        next=_safe(request.values.get("next")) or "",
+        next=onward,
+        here=url_for("accounts.sign_in_page", next=onward or None),
         username=request.form.get("username", ""),
         practice_accounts=shown,
         practice_password=settings.practice_password if settings.practice else None,
@@ -166,18 +159,11 @@ def _practice_accounts() -> list[tuple[str, str, str]]:
             (
                 row["username"],
                 row["name"],
-                "、".join(ROLE_WORDS[Role(role)] for role in row["roles"].split("|")),
+                t("list.and").join(t(f"role.{role}") for role in row["roles"].split("|")),
             )
             for row in csv.DictReader(rows)
             if not row["username"].startswith("robot")
         ]
-
-
-def _safe(target: str | None) -> str | None:
-    """Accept only a path of our own to go on to, never another host."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    return target if not urlparse(target).netloc else None
 
 
 def _settings() -> Settings:

@@ -6,7 +6,6 @@ An edge: here, and nowhere else on the desk's side, calls and cases meet.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, current_app
 
@@ -24,6 +23,7 @@ from core.presence import say_present
 from dashboard import schemas
 from dashboard.access import actor, guard
 from dashboard.accounts import listening
+from dashboard.line_address import line_address
 from dashboard.openapi import answers, api
 from dispatch import queries as cases
 from dispatch import service as case_service
@@ -62,7 +62,7 @@ def phone_token() -> schemas.PhoneToken:
         driver="practice" if practice_line else "twilio",
         token=token,
         identity=identity,
-        line_url=practice_line and socket_address(practice_line),
+        line_url=practice_line and line_address(practice_line),
         expires_at=expires_at,
     )
 
@@ -186,13 +186,6 @@ def end_wrap_up() -> schemas.Seat:
     with database().begin() as work:
         seats.end_wrap_up(work, actor=person, now=now())
     return _own_seat(person)
-
-
-def socket_address(practice_line: str) -> str:
-    """Return where a browser's phone reaches the practice line, from the line's own address."""
-    parts = urlsplit(practice_line)
-    scheme = "wss" if parts.scheme == "https" else "ws"
-    return urlunsplit((scheme, parts.netloc, "/phone", "", ""))
 
 
 def _agent() -> Actor:

@@ -10,6 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import BadInput, HotlineError, NotFound, Refused, Unavailable, WrongRole
+from dashboard.refusals import sentence_of
+from dashboard.words import WORDS, t
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +25,6 @@ _STATUS: tuple[tuple[type[HotlineError], int], ...] = (
     (HotlineError, 400),
 )
 
-_SENTENCES = {
-    400: "这个请求不完整或不正确。",
-    401: "请先登录。",
-    403: "您的岗位不包含这项操作。",
-    404: "没有找到这一页，或您无权查看。",
-    405: "这个地址不接受这种请求。",
-    413: "内容太大了。",
-    415: "请用 JSON 格式提交。",
-    429: "尝试次数太多，请过一分钟再试。",
-    503: "系统正忙，请稍后再试。",
-}
-
 
 def init_app(app: Flask) -> None:
     """Answer every error with the right status and a sentence."""
@@ -46,23 +36,24 @@ def init_app(app: Flask) -> None:
 
 def _ours(error: HotlineError) -> ResponseReturnValue:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return _answer(status, error.code, str(error))
+    return _answer(status, error.code, sentence_of(error))
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
-    return _answer(400, "csrf", "页面已过期，请刷新后再试。您填写的内容没有提交。")
+    return _answer(400, "csrf", t("error.csrf"))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    return _answer(status, f"http_{status}", _SENTENCES.get(status, "请求没有成功。"))
+    code = f"http_{status}"
+    return _answer(status, code, t(f"error.{code}" if f"error.{code}" in WORDS else "error.other"))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.error("request.failed", exc_info=error, extra={"path": request.url_rule and request.url_rule.rule})
-    return _answer(500, "unexpected", "系统出错了，已记录。请稍后再试。")
+    return _answer(500, "unexpected", t("error.unexpected"))
 
 
 def _answer(status: int, code: str, sentence: str) -> ResponseReturnValue:

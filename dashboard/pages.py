@@ -11,8 +11,9 @@ from flask_login import current_user
 from callcenter.telephony import access_token
 from core.clock import now
 from core.config import Settings
-from dashboard import health
-from dashboard.access import STAFF, guard, guard_public
+from dashboard import health, words
+from dashboard.access import STAFF, guard, guard_public, safe_path
+from dashboard.line_address import line_address
 
 pages = guard_public(Blueprint("pages", __name__))
 screens = guard(Blueprint("screens", __name__), *STAFF)
@@ -42,20 +43,30 @@ def screen(_screen: str = "") -> ResponseReturnValue:
 @pages.get("/phone")
 def phone() -> ResponseReturnValue:
     """The caller's telephone of the practice line; no such page with a real carrier."""
-    settings = _practising()
     return render_template(
-        "phone.html", line_url=socket_url(settings), token_url=url_for("pages.caller_token")
+        "phone.html", line_url=line_address(_practice_line()), token_url=url_for("pages.caller_token")
     )
 
 
 @pages.post("/phone/token")
 def caller_token() -> ResponseReturnValue:
     """A token for one practice caller, good for an hour."""
-    settings = _practising()
-    token, identity, expires_at = access_token(settings, f"caller_{secrets.token_hex(6)}", now=now())
-    return jsonify(
-        token=token, identity=identity, line_url=socket_url(settings), expires_at=expires_at.isoformat()
+    line_url = line_address(_practice_line())
+    token, identity, expires_at = access_token(_settings(), f"caller_{secrets.token_hex(6)}", now=now())
+    return jsonify(token=token, identity=identity, line_url=line_url, expires_at=expires_at.isoformat())
+
+
+@pages.get("/language/<chosen>")
+def choose_language(chosen: str) -> ResponseReturnValue:
+    """Keep what language this browser reads, and go back to where it was."""
+    if chosen not in set(words.Language):
+        abort(404)
+    answer = redirect(safe_path(request.args.get("next")) or url_for("pages.home"))
+    # The staff screens read and write it too, so scripts may see it; it says nothing about a person.
+    answer.set_cookie(
+        words.COOKIE, chosen, max_age=words.COOKIE_LIVES_S, samesite="Lax", secure=_settings().secure_cookies
     )
+    return answer
 
 
 @pages.get("/healthz")
@@ -66,22 +77,12 @@ def healthz() -> ResponseReturnValue:
     return jsonify(ready=ready, parts=found), 200 if ready else 503
 
 
-def socket_url(settings: Settings) -> str:
-    """Return the practice line's address as this browser reaches it.
-
-    The line listens on this machine; a browser that came by another name of it uses that name.
-    """
-    line = settings.practice_line_url or ""
-    host = (request.host.rpartition(":")[0] or request.host) if request else "127.0.0.1"
-    port = line.rpartition(":")[2].rstrip("/")
-    return f"ws://{host}:{port}/phone"
-
-
-def _practising() -> Settings:
-    settings = _settings()
-    if not settings.practice:
+def _practice_line() -> str:
+    """Return the practice line's own address; with a real carrier there is none, and no such page."""
+    line = _settings().practice_line_url
+    if line is None:
         abort(404)
-    return settings
+    return line
 
 
 def _settings() -> Settings:

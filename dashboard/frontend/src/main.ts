@@ -9,13 +9,13 @@ import { createApp } from 'vue'
 
 import App from './App.vue'
 import { asProblem } from './api'
-import { i18n, speak, spoken } from './i18n'
+import { i18n, kept, speak } from './i18n'
 import { router } from './router'
 import { openSession } from './session'
 import StartFailed from './StartFailed.vue'
 
 async function start(): Promise<void> {
-  speak(spoken())
+  speak(kept())
   try {
     await openSession()
     createApp(App).use(i18n).use(router).mount('#app')

@@ -1,4 +1,7 @@
 // What went wrong, as one kind of error with a sentence that a person can read.
+import { i18n } from '@/i18n'
+
+const { t } = i18n.global
 
 export class ApiProblem extends Error {
   override name = 'ApiProblem'
@@ -34,7 +37,7 @@ export async function answerOf<T>(asked: Promise<Answered<T>>): Promise<T> {
   try {
     answered = await asked
   } catch {
-    throw new ApiProblem(0, 'unreachable', '连不上热线中心，请检查网络后重试。')
+    throw new ApiProblem(0, 'unreachable', t('problem.unreachable'))
   }
   if (answered.response.ok && answered.data !== undefined) return answered.data
   throw problemFrom(answered.response.status, answered.error)
@@ -45,7 +48,7 @@ function problemFrom(status: number, error: unknown): ApiProblem {
     const { code, message } = error as { code?: unknown; message: unknown }
     return new ApiProblem(status, String(code ?? 'failed'), String(message))
   }
-  return new ApiProblem(status, 'failed', `热线中心没有正常答复（${status}），请稍后重试。`)
+  return new ApiProblem(status, 'failed', t('problem.failed', { status }))
 }
 
 /** Return anything thrown as an `ApiProblem`, so that pages have one thing to show. */

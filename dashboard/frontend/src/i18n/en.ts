@@ -135,6 +135,10 @@ const en: typeof zh = {
     address: 'Address',
     nothing: 'There is nothing to show.',
   },
+  problem: {
+    unreachable: 'The centre cannot be reached. Check the network and try again.',
+    failed: 'The centre did not answer as it should ({status}). Please try again later.',
+  },
   page: {
     retry: 'Try again',
     close: 'Close',

@@ -25,20 +25,27 @@ function merged(language: Language, common: Messages): Merged {
   return Object.assign({}, common, ...Object.values(desks).map((messages) => messages[language]))
 }
 
-const KEPT_AS = 'language'
-const kept = localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'zh'
+/** The cookie that the pages of the server read and write too: one language everywhere. */
+const COOKIE = 'language'
+const KEPT_FOR_S = 365 * 24 * 3600
 
 export const i18n = createI18n({
   legacy: false,
-  locale: kept as string,
+  locale: 'zh' as string,
   fallbackLocale: 'zh',
   messages: { zh: merged('zh', zh), en: merged('en', en) },
 })
 
+/** Return what this browser has chosen; Chinese when it has not. */
+export function kept(): Language {
+  return document.cookie.split('; ').includes(`${COOKIE}=en`) ? 'en' : 'zh'
+}
+
 /** Switch every word of the page, now and on the next visit. */
 export function speak(language: Language): void {
   i18n.global.locale.value = language
-  localStorage.setItem(KEPT_AS, language)
+  const secure = location.protocol === 'https:' ? '; secure' : ''
+  document.cookie = `${COOKIE}=${language}; path=/; max-age=${KEPT_FOR_S}; samesite=lax${secure}`
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
 }
 

@@ -119,6 +119,10 @@ export default {
     address: '地址',
     nothing: '没有可显示的信息。',
   },
+  problem: {
+    unreachable: '连不上热线中心，请检查网络后重试。',
+    failed: '热线中心没有正常答复（{status}），请稍后重试。',
+  },
   page: {
     retry: '重试',
     close: '关闭',

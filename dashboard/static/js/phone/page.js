@@ -9,17 +9,8 @@ const file = element('file')
 
 const number = element('from')
 
-const WORDS = { idle: '未拨号', dialling: '正在拨号…', ringing: '振铃中…', open: '已接通', closed: '已挂断', failed: '没有拨通' }
-const REASONS = {
-  hangup: '通话已结束',
-  remote_hangup: '对方已挂断',
-  busy: '对方忙',
-  no_answer: '无人接听',
-  failed: '没有拨通',
-  canceled: '已取消',
-  lost: '连接断了',
-  taken_over: '通话已转到另一个页面',
-}
+/** What the page says, in the reader's language: keys of dashboard/words.py below `phone`. */
+const words = /** @type {Record<string, string>} */ (JSON.parse(element('words').textContent))
 
 /** The same browser is the same citizen, until another number is written. */
 const NUMBER_KEPT_AS = 'practice-number'
@@ -42,16 +33,15 @@ const busy = () => ['dialling', 'ringing', 'open'].includes(telephone.state.call
 
 /** @param {import('./telephone.js').TelephoneState} state */
 function render(state) {
-  const closed = /** @type {Record<string, string>} */ (REASONS)[state.reason]
   element('state').dataset.state = state.call
-  element('state').textContent = state.call === 'closed' ? (closed ?? WORDS.closed) : WORDS[state.call]
-  element('complaint').textContent = state.complaint
+  element('state').textContent = (state.call === 'closed' && words[`ended.${state.reason}`]) || words[`state.${state.call}`]
+  element('complaint').textContent = words[`complaint.${state.complaint}`] ?? state.complaint
   element('complaint').hidden = !state.complaint
   element('call').hidden = busy()
   element('hang-up').hidden = !busy()
   element('mute').hidden = state.call !== 'open'
   element('mute').setAttribute('aria-pressed', String(state.muted))
-  element('mute').textContent = state.muted ? '取消静音' : '静音'
+  element('mute').textContent = state.muted ? words.unmute : words.mute
   element('play').hidden = state.call !== 'open' || !speaksFile()
   element('keypad').hidden = element('meters').hidden = state.call !== 'open'
   voice.disabled = number.disabled = busy()

@@ -8,7 +8,7 @@ import { openHandset } from '../line/sound.js'
  * @property {string} reason why it closed, in the line's words
  * @property {number | null} openedAt milliseconds
  * @property {boolean} muted
- * @property {string} complaint
+ * @property {string} complaint a key of the page's words, or the line's own sentence
  */
 
 const CLOSED = /** @type {const} */ ({ call: 'closed', openedAt: null, muted: false })
@@ -54,7 +54,7 @@ export class Telephone {
     this.#handset = await openHandset((frame) => this.#say(frame), { microphone })
     await this.#handset.wake()
     if (microphone && !this.#handset.hasMicrophone) {
-      this.#become({ complaint: '没有可用的麦克风：您能听到对方，也可以改用声音文件。' })
+      this.#become({ complaint: 'no_microphone' })
     }
     this.#line ??= this.#newLine()
     if (this.#registered) this.#line.connect({ from })

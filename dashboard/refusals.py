@@ -1,0 +1,61 @@
+"""The sentences of errors in the reader's language. The domain speaks Chinese; a reader may want English."""
+
+from __future__ import annotations
+
+from core.errors import HotlineError
+from dashboard.words import Language, language
+
+# A sentence of the domain -> the same in English. What is put together at run time is not here.
+ENGLISH = {
+    "用户名或密码不正确。": "User name or password is not correct.",
+    "请先处理您手上的电话": "Finish the call you have first",
+    "这通电话已不在您这里振铃": "This call no longer rings at your desk",
+    "只有接听这通电话的人可以这样做": "Only the person who took this call may do that",
+    "只有接听这通电话的人可以填写": "Only the person who took this call may fill in its form",
+    "来电者已挂断": "The caller has hung up",
+    "这通电话已由他人接听": "A colleague has taken this call",
+    "接听超时，这通电话已回到队列": "Too late: the call went back to the queue",
+    "没有这通电话": "There is no such call",
+    "只有话务员可以接听电话": "Only agents take calls",
+    "只有话务员有座席": "Only agents have a seat",
+    "通话还没有接通": "The call is not connected yet",
+    "没有这段录音": "There is no such recording",
+    "通话中不能更改状态": "The state cannot be changed during a call",
+    "工单草稿正在建立，请稍候": "The draft is being opened; one moment",
+    "这通电话没有工单草稿": "This call has no draft",
+    "草稿里有人填写过内容，不能自动作废": "Somebody has written in the draft; it stays",
+    "请选择诉求类型": "Choose the kind of request",
+    "请填写标题或内容": "Write a title or what is asked",
+    "没有这个办件": "There is no such case",
+    "没有这个工单，或它不属于本单位": "There is no such work order, or it is not your unit's",
+    "只有承办单位可以操作工单": "Only the unit in charge may act on a work order",
+    "这个单位不能承办工单": "This unit takes no work orders",
+    "诉求人要求完全匿名，只有督办员可以查看": "The caller is anonymous; only a supervisor may look",
+    "此件对承办单位保密，请通过热线联系诉求人": "The caller is hidden from you; ask the hotline",
+    "请指出应由哪个单位办理": "Say which unit should handle it",
+    "请选择承办单位": "Choose the unit in charge",
+    "请写明原因": "Give the reason",
+    "请填写内容": "Write the text",
+    "本单位已退过一次，不能再退": "Your unit has returned it once already",
+    "已超过退单时限，请签收办理或联系派单员": "Too late to return it: sign it, or speak with the dispatcher",
+    "翻页标记无效，请从第一页开始": "This page mark is not valid; start from the first page",
+    "还没有载入时限规则包，请管理员先载入": "No time-limit rules are loaded; ask an administrator",
+}
+
+# For the others: what kind of refusal it is, before the sentence as it was made.
+KINDS = {
+    "refused": "Not possible now",
+    "wrong_role": "Not for your role",
+    "stale": "Somebody has changed it meanwhile",
+    "bad_input": "This cannot be taken as it is",
+    "not_found": "There is no such thing, or it is not for you to see",
+    "unavailable": "Another system does not answer",
+}
+
+
+def sentence_of(error: HotlineError) -> str:
+    """Return what to show the reader for `error`, in the language of their choice."""
+    chinese = str(error)
+    if language() is Language.ZH:
+        return chinese
+    return ENGLISH.get(chinese) or f"{KINDS.get(error.code, 'Not done')} ({chinese})"
