@@ -17,6 +17,7 @@ from callcenter.practice.sounds import FRAME_S, QUIET, Pcm
 
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 API_VERSION = "2010-04-01"
+HELD_UP = 0.5  # slower than life, so that a server that reads at all catches up
 _GEO = ("City", "State", "Zip", "Country")
 
 
@@ -75,6 +76,7 @@ class Call:
         self.clock, self.player = CallClock(), Player()
         self.sources: list[Source] = [self.player]
         self.taps: list[Tap] = []
+        self.hold_ups: list[Callable[[], bool]] = []
         self.room: Room | None = None
         self.leave_room: Callable[[], None] | None = None
         self.cookies = SimpleCookie()
@@ -100,6 +102,13 @@ class Call:
     def duration_s(self) -> int:
         """Whole seconds of the call's own time since it was answered."""
         return round((self.clock.frames - self._answered_frame) * FRAME_S) if self.answered_at else 0
+
+    @property
+    def pace(self) -> float | None:
+        """The speed the call can keep now: one that is played fast waits for those who cannot follow."""
+        if self.speed is not None and self.speed > 1 and any(held_up() for held_up in self.hold_ups):
+            return HELD_UP
+        return self.speed
 
     def legs(self) -> list[Call]:
         """A call that is in no room is a room of its own."""

@@ -107,7 +107,7 @@ class MediaClock:
             if id(group) in moved:
                 continue
             moved.add(id(group))
-            speeds = [leg.speed for leg in group.legs() if leg.speed is not None]
+            speeds = [pace for leg in group.legs() if (pace := leg.pace) is not None]
             left = self._credit.get(id(group), 0.0) + (min(speeds) if speeds else 1.0)
             while left >= 1.0:
                 left -= 1.0

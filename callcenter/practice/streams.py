@@ -8,6 +8,7 @@ import binascii
 import contextlib
 import json
 import logging
+import socket
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,9 @@ _TRACKS = {
     "outbound_track": ("outbound",),
     "both_tracks": ("inbound", "outbound"),
 }
-_FALLEN_BEHIND = 4000  # messages; a server that reads nothing for this long is taken for dead
+_BEHIND = 100  # messages not taken yet; a call that is played fast waits then
+_FALLEN_BEHIND = 4000  # a server that has not read for this long is taken for dead
+_SEND_BUFFER = 32 * 1024  # bytes; in the system's own, minutes of a fast call would hide
 _MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 
 
@@ -110,6 +113,10 @@ class MediaStream:
         if connection is not None and connection.transport is not None:
             connection.transport.abort()
 
+    def is_behind(self) -> bool:
+        """Say whether the owner's server reads more slowly than the call goes on."""
+        return self._out.qsize() > _BEHIND
+
     def key_pressed(self, digit: str) -> None:
         self._send("dtmf", dtmf={"track": "inbound_track", "digit": digit})
 
@@ -134,7 +141,12 @@ class MediaStream:
         headers = {"X-Twilio-Signature": signature(self._line.settings.auth_token, url)}
         try:
             async with asyncio.timeout(CONNECT_S):
-                return await self._line.outbox.webhooks.session.ws_connect(url, headers=headers, heartbeat=25)
+                session = self._line.outbox.webhooks.session
+                connected = await session.ws_connect(url, headers=headers, heartbeat=25)
+                opened = connected.get_extra_info("socket")
+                if opened is not None:
+                    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+                return connected
         except TimeoutError as error:
             raise StreamRefused(31901, "connection timed out") from error
         except aiohttp.WSServerHandshakeError as error:
@@ -142,16 +154,17 @@ class MediaStream:
         except aiohttp.ClientError as error:
             raise StreamRefused(31902, "connection refused") from error
 
-    async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        await socket.send_str(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
+    async def _talk(self, connected: aiohttp.ClientWebSocketResponse) -> None:
+        await connected.send_str(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
         self._send("start", start=self._start_facts())
         self._tell("stream-started")
         self.call.taps.append(self)
+        self.call.hold_ups.append(self.is_behind)
         if self.order.bidirectional:
             self.call.sources.append(self._buffer)
             self.call.key_listeners.append(self.key_pressed)
-        sending = asyncio.ensure_future(self._send_all(socket))
-        reading = asyncio.ensure_future(self._read_all(socket))
+        sending = asyncio.ensure_future(self._send_all(connected))
+        reading = asyncio.ensure_future(self._read_all(connected))
         try:
             await asyncio.wait({sending, reading}, return_when=asyncio.FIRST_COMPLETED)
             for task in (sending, reading):
@@ -171,12 +184,12 @@ class MediaStream:
             "customParameters": self.order.parameters,
         }
 
-    async def _send_all(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _send_all(self, connected: aiohttp.ClientWebSocketResponse) -> None:
         while (message := await self._out.get()) is not None:
-            await socket.send_str(json.dumps(message))
+            await connected.send_str(json.dumps(message))
 
-    async def _read_all(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async for message in socket:
+    async def _read_all(self, connected: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in connected:
             if message.type is aiohttp.WSMsgType.TEXT and self.order.bidirectional:
                 self._obey(message.data)
 
@@ -213,6 +226,7 @@ class MediaStream:
         call = self.call
         if self in call.taps:
             call.taps.remove(self)
+            call.hold_ups.remove(self.is_behind)
         if self._buffer in call.sources:
             call.sources.remove(self._buffer)
         if self.key_pressed in call.key_listeners:

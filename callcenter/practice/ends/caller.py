@@ -31,8 +31,8 @@ class Manners:
     hangs_up_after_s: float | None = None  # whatever happens, counted from the first ring
     greeting_s: float = 4.0  # how long a greeting is waited for
     pause_s: float = 0.7  # silence that ends the greeting
-    alone_s: float = 4.0  # hangs up when the other side has gone for this long
-    patience_s: float = 180.0  # hangs up when nothing more is heard after speaking
+    alone_s: float = 4.0  # hangs up when the other side has gone for this long; of everybody's time
+    patience_s: float = 180.0  # hangs up when nothing more is heard after speaking; of everybody's time
     after_message_s: float = 1.5  # hangs up this long after leaving a voice message
 
 
@@ -125,15 +125,17 @@ class SoundCaller:
 
     def _should_hang_up(self, call: Call, company: str) -> bool:
         manners, second = self._manners, FRAMES_A_SECOND
+        # What the other side does takes its time, however fast this call is played.
+        others_second = second * max(1.0, call.speed or 1.0)
         if manners.hangs_up_after_s is not None and call.clock.seconds >= manners.hangs_up_after_s:
             return True
-        if self._alone_frames >= manners.alone_s * second:
+        if self._alone_frames >= manners.alone_s * others_second:
             return True
         if not self.has_spoken:
             return False
         if call.wants == "voice":
             return self._quiet_frames >= manners.after_message_s * second
-        return self.met_somebody and self._quiet_frames >= manners.patience_s * second
+        return self.met_somebody and self._quiet_frames >= manners.patience_s * others_second
 
 
 def _telephone_quality(sound: Pcm) -> Pcm:

@@ -183,3 +183,22 @@ def test_a_fast_call_sends_its_frames_as_fast_as_it_lives(carrier: Carrier, cent
     # Opening the socket takes a moment of life, eight times as long to a fast call.
     assert 100 <= len(media.events("media")) <= 401
     assert media.events("media")[-1]["media"]["timestamp"] == str((len(media.events("media")) - 1) * 20)
+
+
+def test_a_fast_call_waits_for_a_server_that_reads_slowly_and_loses_nothing(
+    carrier: Carrier, centre: Centre
+) -> None:
+    import asyncio
+
+    async def slowly(media: Media, message: dict) -> None:
+        if message["event"] == "media" and int(message["media"]["chunk"]) % 40 == 0:
+            await asyncio.sleep(0.2)
+
+    centre.on_media = slowly
+    centre.says("/voice", start(centre) + "<Pause length='60'/><Hangup/>")
+    carrier.over(carrier.call(tone(500, 60), speak_at_once=True, speed=20), within_s=60)
+    media = until(lambda: centre.media and centre.media[0].closed and centre.media[0], within_s=30)
+    chunks = [int(m["media"]["chunk"]) for m in media.events("media")]
+    assert chunks == list(range(1, len(chunks) + 1))
+    assert media.messages[-1]["event"] == "stop"
+    assert len(chunks) > 2500

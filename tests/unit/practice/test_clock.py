@@ -11,7 +11,7 @@ from callcenter.practice.clock import CallClock, MediaClock
 
 class Leg:
     def __init__(self, speed: float | None) -> None:
-        self.speed, self.room, self.steps = speed, None, 0
+        self.pace, self.room, self.steps = speed, None, 0
 
     def legs(self) -> list[Leg]:
         return [self]
