@@ -52,8 +52,9 @@ def save(folder: Path, arrays: Arrays, card: dict[str, Any]) -> Artifact:
 def load(folder: Path) -> Artifact:
     """Return the model in `folder`.
 
-    Raises ArtifactRefused when it is missing, when weights or card differ from what training wrote, or when the
-    format is unknown. The check finds damage and careless edits; who can write the folder can also write a new card.
+    Raises ArtifactRefused when it is missing, when weights or card differ from what training wrote, or
+    when the format is unknown. The check finds damage and careless edits; whoever can write the folder
+    can also write a new card.
     """
     card = read_card(folder)
     try:

@@ -99,8 +99,10 @@ class Classifier:
     def _suggestion(
         self, code: str, leaves: Mapping[str, float], encoded: Encoded, words: Sequence[str]
     ) -> Suggestion:
-        steps = [code[:digits] for digits in range(2, len(code) + 1, 2)]
-        levels = [self._level(step, sum(s for c, s in leaves.items() if c.startswith(step))) for step in steps]
+        levels = [
+            self._level(code[:digits], sum(s for c, s in leaves.items() if c.startswith(code[:digits])))
+            for digits in range(2, len(code) + 1, 2)
+        ]
         gains = self._tree.pull(encoded, code)
         return Suggestion(
             code=code, name=self._names.get(code, code), share=levels[-1].share, levels=tuple(levels),

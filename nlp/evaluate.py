@@ -70,9 +70,8 @@ def seven_class_figures(classifier: Classifier, file: Path) -> dict[str, float]:
     outcomes = [Outcome(truth=label, shares=_mapped(classifier, text, classes)) for label, text in rows]
     seconds = time.perf_counter() - started
     return {
-        "texts": float(len(rows)), "acc_at_50": round(metrics.accuracy_at(outcomes, 0.5), 4),
-        "acc_at_80": round(metrics.accuracy_at(outcomes, 0.8), 4), "acc_at_100": round(metrics.accuracy(outcomes), 4),
-        "macro_f1": round(metrics.macro_f1(outcomes), 4), "messages_per_s": round(len(rows) / seconds, 1),
+        **{name: figure for name, figure in metrics.summary(outcomes).items() if name != "ece"},
+        "acc_at_100": round(metrics.accuracy(outcomes), 4), "messages_per_s": round(len(rows) / seconds, 1),
     }
 
 
@@ -118,10 +117,11 @@ def report(models: Path, held_out: Path, test: Path | None, homophones: float) -
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures, one line a part, or with --json one object."""
     parser = argparse.ArgumentParser(prog="python -m nlp.evaluate", description=__doc__)
-    parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="CSV with columns text, category, kind")
-    parser.add_argument("--models", type=Path, default=DEFAULT_OUT, help="what `python -m nlp.train` wrote")
-    parser.add_argument("--test", type=Path, help="folder with messages_7_raw.csv: seven-class messages")
-    parser.add_argument("--homophones", type=float, default=0.15, help="part of characters misheard; 0 for none")
+    add = parser.add_argument
+    add("--held-out", type=Path, default=HELD_OUT, help="CSV with columns text, category, kind")
+    add("--models", type=Path, default=DEFAULT_OUT, help="what `python -m nlp.train` wrote")
+    add("--test", type=Path, help="folder with messages_7_raw.csv: seven-class messages")
+    add("--homophones", type=float, default=0.15, help="part of characters misheard; 0 for none")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args(arguments)
     figures = report(told.models, told.held_out, told.test, told.homophones)

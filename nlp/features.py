@@ -22,6 +22,8 @@ class Recipe:
     chars: int = 3             # longest run of characters
     syllables: int = 0         # longest run of syllables (pinyin without tones); 0 for none
     drop_stop_words: bool = True
+    word_weight: float = 1.0   # beside characters and syllables; mishearing spoils words most
+    unknown_weight: float = 0.0    # how much unknown features dilute the known ones; 1 is as if known
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:

@@ -1,4 +1,4 @@
-"""Makes a written text look misheard: characters replaced by others that sound alike, as a recogniser does."""
+"""Makes a text look misheard: characters give way to others that sound alike, as in recognition."""
 
 import random
 from collections import Counter, defaultdict

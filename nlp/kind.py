@@ -14,7 +14,7 @@ from nlp.words import shared_cutter
 
 
 class Kind(StrEnum):
-    """Kinds of request. Praise and thanks (表扬, 感谢) count as suggestions: nobody has a duty from either."""
+    """Kinds of request. Praise (表扬) and thanks (感谢) count as suggestions: neither makes a duty."""
 
     CONSULT = "consult"            # 咨询
     HELP = "help"                  # 求助
@@ -24,12 +24,16 @@ class Kind(StrEnum):
 
 
 KIND_NAMES: Mapping[Kind, str] = {
-    Kind.CONSULT: "咨询", Kind.HELP: "求助", Kind.COMPLAINT: "投诉", Kind.REPORT: "举报", Kind.SUGGESTION: "建议",
+    Kind.CONSULT: "咨询",
+    Kind.HELP: "求助",
+    Kind.COMPLAINT: "投诉",
+    Kind.REPORT: "举报",
+    Kind.SUGGESTION: "建议",
 }
 
 
 class KindModel:
-    """Tells the kind of a request from how it is said. Function words count here; places and matters hardly."""
+    """Tells the kind of a request from how it is said: function words count here, unlike elsewhere."""
 
     def __init__(self, *, encoder: Encoder, head: Head) -> None:
         self._encoder, self._head = encoder, head
@@ -60,6 +64,7 @@ class KindModel:
             return None
         kind = max(shares, key=lambda one: shares[one])
         encoded = self._encoder.encode(text)
-        words = telling_words(self._encoder, self._head.pull(encoded, kind), shared_cutter().cut(matter(text)), most=3)
-        reason = f"说到“{'”“'.join(words)}”，像是{KIND_NAMES[kind]}" if words else f"整句的说法像是{KIND_NAMES[kind]}"
-        return Guess(value=kind.value, share=round(shares[kind], 4), reason=reason)
+        gains = self._head.pull(encoded, kind)
+        words = telling_words(self._encoder, gains, shared_cutter().cut(matter(text)), most=3)
+        because = f"说到“{'”“'.join(words)}”" if words else "整句的说法"
+        return Guess(value=kind.value, share=shares[kind], reason=f"{because}，像是{KIND_NAMES[kind]}")

@@ -18,7 +18,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Encoded:
-    """One text as a model sees it. ids: (n,) columns, ascending; values: (n,) TF-IDF, each family of length 1."""
+    """One text as a model sees it.
+
+    ids: (n,) columns, ascending. values: (n,) TF-IDF, by family of features.
+    """
 
     ids: Ints
     values: Floats
@@ -47,16 +50,29 @@ class Encoder:
         return self.encode_counts(self.recipe.count(text))
 
     def encode_counts(self, counts: Counter[str]) -> Encoded:
-        """Return the vector of a text already counted by the same recipe."""
-        known = sorted((self.columns[f], f[0], n) for f, n in counts.items() if f in self.columns)
+        """Return the vector of a text already counted by the same recipe.
+
+        Each family has length 1 (words: `word_weight`), however many there are of it. What is unknown may
+        count in that length: a misheard text has few known words, and those few are often wrong.
+        """
+        lengths: dict[str, float] = {}
+        known: list[tuple[int, str, float]] = []
+        for feature, times in counts.items():
+            column = self.columns.get(feature)
+            idf = self._unknown_idf if column is None else float(self.idf[column])
+            value = (1 + math.log(times)) * idf
+            lengths[feature[0]] = lengths.get(feature[0], 0.0) + value * value
+            if column is not None:
+                known.append((column, feature[0], value))
+        known.sort()
+        weight = {"w": self.recipe.word_weight}
+        values = [value / math.sqrt(lengths[family]) * weight.get(family, 1.0) for _, family, value in known]
         ids = np.array([column for column, _, _ in known], dtype=np.int64)
-        values = np.array([1 + math.log(n) for _, _, n in known], dtype=np.float32) * self.idf[ids]
-        families = np.array([family for _, family, _ in known])
-        # Words, characters and syllables weigh the same, however many there are of each.
-        for family in set(families.tolist()):
-            mask = families == family
-            values[mask] /= np.linalg.norm(values[mask])
-        return Encoded(ids=ids, values=values)
+        return Encoded(ids=ids, values=np.array(values, dtype=np.float32))
+
+    @cached_property
+    def _unknown_idf(self) -> float:
+        return float(self.idf.max()) * self.recipe.unknown_weight
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,10 +120,13 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
-def telling_words(encoder: Encoder, gains: dict[int, float], text_words: Sequence[str], *, most: int) -> tuple[str, ...]:
+def telling_words(
+    encoder: Encoder, gains: dict[int, float], text_words: Sequence[str], *, most: int
+) -> tuple[str, ...]:
     """Return the words of a text that pulled hardest, strongest first.
 
-    A word's pull is its own and that of the character runs inside it, so that words never seen whole count too.
+    A word's pull is its own and that of the character runs inside it, so that words never seen whole
+    count too.
     """
     by_feature = {encoder.features[column]: gain for column, gain in gains.items()}
     pulls: dict[str, float] = {}
@@ -131,7 +150,7 @@ def encoder_from(arrays: dict[str, npt.NDArray[Any]], recipe: dict[str, Any]) ->
 
 
 def head_arrays(name: str, head: Head) -> dict[str, npt.NDArray[Any]]:
-    """Return a head as plain arrays. Half precision: it moved no share by more than 0.001 and halves the file."""
+    """Return a head as plain arrays, weights in half precision; training rounds them the same way."""
     arrays: dict[str, npt.NDArray[Any]] = {
         f"{name}.labels": np.array(head.labels, dtype="S"),
         f"{name}.weights": head.weights.astype(np.float16),

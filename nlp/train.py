@@ -32,7 +32,7 @@ CATEGORIES = _ROOT / "city" / "practice" / "categories.csv"
 DEFAULT_OUT = _ROOT / "var" / "models" / "text"
 
 # Values measured in docs/text-model.md, section "What was tried".
-CATEGORY = Settings(recipe=Recipe(words=1, chars=3, syllables=3))
+CATEGORY = Settings(recipe=Recipe(words=1, chars=3, syllables=3, word_weight=0.5, unknown_weight=1.0))
 KIND = Settings(recipe=Recipe(words=2, chars=2, syllables=0, drop_stop_words=False))
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "pypinyin")
 

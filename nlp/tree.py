@@ -53,8 +53,8 @@ class CategoryTree:
 
     def says_enough(self, encoded: Encoded) -> bool:
         """Say whether a word is known, or two characters together: lone ones occur in any nonsense."""
-        features = self.encoder.features
-        return any(features[c][0] == "w" or (features[c][0] == "c" and len(features[c]) > 3) for c in encoded.ids)
+        known = (self.encoder.features[column] for column in encoded.ids)
+        return any(name.startswith("w:") or (name.startswith("c:") and len(name) > 3) for name in known)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the tree as plain arrays for an artefact."""

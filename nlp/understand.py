@@ -1,4 +1,4 @@
-"""Puts the components together: from what was said so far to the fields of a case, each with its certainty."""
+"""Puts the components together: from what was said to the fields of a case, each with its certainty."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from nlp.urgency import Urgency, urgency
 
 CALLER, AGENT = "caller", "agent"
 
-# Below this a kind or a category says less than an empty field does.
+# A kind less likely than this says less than an empty field does.
 _LEAST_SHARE = 0.05
 _WANTED_SHARE = 0.8        # the wish is cut out by rules; how often they were right on our own sentences
 _TOLD_SHARE = {True: 0.9, False: 0.6}
@@ -152,8 +152,8 @@ def _title(
         return None
     best = categories[0]
     title = extract.title(said, address, best.name, kind=kind.value if kind else "")
-    share = round(best.levels[0].share, 4)
-    return Guess(value=extract.mask(title), share=share, reason=f"按来电人的话和分类“{best.name}”拟定")
+    reason = f"按来电人的话和分类“{best.name}”拟定"
+    return Guess(value=extract.mask(title), share=best.levels[0].share, reason=reason)
 
 
 def _happened(facts: Facts) -> Guess | None:
