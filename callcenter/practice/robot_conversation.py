@@ -20,8 +20,8 @@ RINGS_WITHIN_S: Final = 12.0  # the centre takes the call back after 10 s
 CALLER_WITHIN_S: Final = 12.0
 LOOKS_EVERY_S: Final = 0.3
 SETTLED_S: Final = 1.0  # a suggestion that has not changed for this long is the last one
-WAITS_FOR_SUGGESTION_S: Final = 12.0
-WAITS_FOR_WORDS_S: Final = 45.0  # something was said, and a busy machine understands late
+WAITS_FOR_SUGGESTION_S: Final = 10.0
+WAITS_FOR_WORDS_S: Final = 75.0  # something was said, and a busy machine understands up to a minute late
 # The robot counts from when its phone opened, the centre from when the caller joined, and words have edges.
 ROUGHLY_MS: Final = 1500
 TRIES: Final = 5
@@ -90,9 +90,7 @@ class Conversation:
             if heard != seen:
                 seen, changed = heard, loop.time()
             waited, rested = loop.time() - began, loop.time() - changed
-            if _understood(detail, noted_at_ms) and rested >= SETTLED_S:
-                return detail
-            if waited >= _patience_s(detail):
+            if rested >= _rest_s(detail, noted_at_ms) or waited >= WAITS_FOR_WORDS_S:
                 return detail
             await asyncio.sleep(LOOKS_EVERY_S)
 
@@ -113,14 +111,17 @@ def _revision(detail: Json) -> int | None:
     return revision
 
 
-def _understood(detail: Json, noted_at_ms: int) -> bool:
-    """Say whether the machine has caught up: once it has heard the robot thank, it has heard the rest."""
-    own = [word["at_ms"] for word in detail["words"] if word["speaker"] == "agent"]
-    caught_up = max(own, default=-ROUGHLY_MS) >= noted_at_ms - ROUGHLY_MS
-    return caught_up and bool(caller_words(detail)) and _revision(detail) is not None
-
-
-def _patience_s(detail: Json) -> float:
+def _rest_s(detail: Json, noted_at_ms: int) -> float:
+    """Return how long nothing new must have come before the robot goes on."""
     if not detail["listening"]["available"]:
         return SETTLED_S
-    return WAITS_FOR_SUGGESTION_S if caller_words(detail) else WAITS_FOR_WORDS_S
+    if not caller_words(detail):
+        return WAITS_FOR_SUGGESTION_S if _caught_up(detail, noted_at_ms) else WAITS_FOR_WORDS_S
+    done = _caught_up(detail, noted_at_ms) and _revision(detail) is not None
+    return SETTLED_S if done else WAITS_FOR_SUGGESTION_S
+
+
+def _caught_up(detail: Json, noted_at_ms: int) -> bool:
+    """Say whether the recogniser has: once it has heard the robot thank, it has heard what was before."""
+    own = [word["at_ms"] for word in detail["words"] if word["speaker"] == "agent"]
+    return bool(own) and max(own) >= noted_at_ms - ROUGHLY_MS
