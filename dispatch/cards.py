@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.lifecycle import Action
-from dispatch.masking import mask_people
+from dispatch.masking import mask_people, mask_title
 from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
 
 _TITLE_LENGTH = 60
@@ -65,7 +65,7 @@ def public_title(case: CaseRecord, names: Names) -> str:
     title = (
         case.title or (case.content or "")[:_TITLE_LENGTH] or (category["name"] if category else "未命名诉求")
     )
-    return mask_people(title, names=[case.caller_name or ""])[:_TITLE_LENGTH]
+    return mask_title(title, names=[case.caller_name or ""])[:_TITLE_LENGTH]
 
 
 def order_card(order: WorkOrderRecord, names: Names) -> dict[str, Any]:

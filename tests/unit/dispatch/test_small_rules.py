@@ -11,7 +11,7 @@ from core.config import ROOT
 from dispatch.audience import rooms_for, with_units_above
 from dispatch.deadlines import LimitUnit
 from dispatch.lifecycle import CaseState
-from dispatch.masking import mask_people, mask_phone
+from dispatch.masking import mask_people, mask_phone, mask_title
 from dispatch.packs import DEFAULT_THRESHOLD, PackError, read_pack
 
 PARENTS = {"city": None, "qinghu": "city", "qinghu-chengguan": "qinghu", "loop": "pool", "pool": "loop"}
@@ -52,10 +52,42 @@ def test_a_loop_in_the_tree_of_units_ends():
         ("12345热线", "12345热线"),
         ("订单20261123000012", "订单20261123000012"),
         ("安装师傅没来", "安装师傅没来"),
+        ("电话一三八零零零零一一一一请回", "电话***请回"),
+        ("幺三八 零零零零 幺幺幺幺", "***"),
+        ("座机八八六六七七八八", "座机***"),
+        ("13八零零零零一一一一", "***"),
+        ("打一二三四五没人接", "打一二三四五没人接"),
+        ("三号楼二单元漏水", "三号楼二单元漏水"),
+        ("一百二十三万五千四百元", "一百二十三万五千四百元"),
     ],
 )
 def test_people_are_taken_out_of_texts_and_places_stay(text, masked):
     assert mask_people(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("title", "masked"),
+    [
+        ("3号楼2单元502室漏水", "*号楼*单元*室漏水"),
+        ("三号楼二单元五零二室漏水", "*号楼*单元*室漏水"),
+        ("阳光小区502室噪声", "阳光小区*室噪声"),
+        ("阳光小区A栋电梯故障", "阳光小区*栋电梯故障"),
+        ("湖滨大道302号油烟扰民", "湖滨大道*号油烟扰民"),
+        ("柳树巷十八号漏水", "柳树巷*号漏水"),
+        ("我是李明反映噪声", "我是某映噪声"),
+        ("我叫王小明", "我叫某"),
+        ("邻居叫张伟，半夜施工", "邻居叫某，半夜施工"),
+        ("电话一三八零零零零一一一一", "电话***"),
+        ("地铁2号线晚点", "地铁2号线晚点"),
+        ("11月3号停水", "11月3号停水"),
+        ("我是高新区居民", "我是高新区居民"),
+        ("叫停施工", "叫停施工"),
+        ("会议室漏水", "会议室漏水"),
+        ("户籍办理", "户籍办理"),
+    ],
+)
+def test_a_title_names_neither_people_nor_their_door(title, masked):
+    assert mask_title(title) == masked
 
 
 def test_known_names_go_wherever_they_stand():
