@@ -78,13 +78,6 @@ def segments(work: Work, call_id: int) -> Sequence[SegmentRecord]:
     return work.session.scalars(said.order_by(SegmentRecord.at_ms, SegmentRecord.id)).all()
 
 
-def transcript(work: Work, call_id: int, *, speaker: str | None = None) -> str:
-    """Return what was said as one text, a line an utterance; of one speaker, or of both."""
-    return "\n".join(
-        segment.text for segment in segments(work, call_id) if speaker in (None, segment.speaker)
-    )
-
-
 def may_see(call: CallRecord, actor: Actor) -> bool:
     """Say whether the actor may read the call: who holds or held it, and supervisors."""
     held = actor.person_id is not None and actor.person_id in (call.agent_id, call.last_agent_id)

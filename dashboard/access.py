@@ -18,7 +18,7 @@ GUARDS: dict[str, str] = {}
 
 STAFF = tuple(role for role in Role if role is not Role.SYSTEM)
 # The wall shows the whole city; a unit's own people see their unit's cases only.
-CITYWIDE = (Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+WALL = (Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
 class Visitor(UserMixin):

@@ -8,11 +8,11 @@ from callcenter import queries as calls
 from core.clock import now
 from core.db import database
 from dashboard import schemas
-from dashboard.access import CITYWIDE, guard
+from dashboard.access import WALL, guard
 from dashboard.openapi import answers, api
 from dispatch import queries
 
-board = guard(Blueprint("board", __name__, url_prefix="/api"), *CITYWIDE)
+board = guard(Blueprint("board", __name__, url_prefix="/api"), *WALL)
 
 
 @board.get("/board")

@@ -13,7 +13,7 @@ from core.clock import now
 from core.db import Work, database
 from core.errors import BadInput
 from dashboard import schemas
-from dashboard.access import CITYWIDE, STAFF, actor, guard
+from dashboard.access import STAFF, WALL, actor, guard
 from dashboard.openapi import answers, api
 from dispatch import queries, service
 
@@ -82,7 +82,7 @@ def _detail(work: Work, case_no: str) -> schemas.CaseDetail:
     person = actor()
     found = queries.detail(work, case_no, person, now=now())
     # A unit reads what the desk wrote down, not what the caller said word for word.
-    heard = found["call_id"] is not None and person.has(*CITYWIDE)
+    heard = found["call_id"] is not None and person.has(*WALL)
     words = calls.words(work, found["call_id"]) if heard else []
     return schemas.CaseDetail.model_validate(found | {"words": words})
 

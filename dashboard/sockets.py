@@ -15,7 +15,7 @@ from core.actor import Actor, Role
 from core.db import database
 from core.feed import CHANNEL, NAMESPACE
 from core.presence import say_present
-from dashboard.access import CITYWIDE
+from dashboard.access import WALL
 
 EVERYONE = "everyone"
 
@@ -36,7 +36,7 @@ def init_app(app: Flask, redis_url: str) -> None:
 def rooms_of(actor: Actor) -> list[str]:
     """Return the rooms of a person's roles. Pure."""
     found = [EVERYONE]
-    if actor.has(*CITYWIDE):
+    if actor.has(*WALL):
         found.append("board")
     if actor.has(Role.AGENT, Role.SUPERVISOR):
         found += ["seats", f"seat:{actor.person_id}"]

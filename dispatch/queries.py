@@ -5,14 +5,15 @@ details.py has one case whole, lists.py the lists and the board.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.db import Work
-from core.sealed import fingerprint
 from dispatch import cards, rules
 from dispatch.audience import rooms_for
 from dispatch.details import actions, detail, find, refs, visible
@@ -96,12 +97,6 @@ def case_of_call(work: Work, call_id: int) -> CaseRecord | None:
     return work.session.scalar(found.execution_options(populate_existing=True))
 
 
-def open_draft_of(work: Work, call_id: int) -> CaseRecord | None:
-    """Return the call's case while it is still a draft."""
-    case = case_of_call(work, call_id)
-    return case if case is not None and case.stage is CaseState.DRAFT else None
-
-
 def practice_outcome(work: Work, call_id: int) -> dict[str, Any] | None:
     """Return what became of a call's matter, for the practice line; None without a draft."""
     case = case_of_call(work, call_id)
@@ -134,11 +129,6 @@ def history_for_caller(
     return refs(work, work.session.scalars(known.order_by(CaseRecord.id.desc()).limit(limit)).all())
 
 
-def fingerprint_of(phone: str | None) -> str | None:
-    """Return what `history_for_caller` finds a number by."""
-    return fingerprint(phone) if phone else None
-
-
 def contact(work: Work, case_id: int) -> Contact:
     """Return where to send word about a case; nobody is told about an anonymous one."""
     case = find(work, case_id)
@@ -155,6 +145,37 @@ def not_judged(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
         CaseRecord.registered_at < before,
     )
     return list(work.session.scalars(waiting.order_by(CaseRecord.id).limit(limit)))
+
+
+def registered_between(work: Work, since: datetime, before: datetime) -> dict[str, int]:
+    """Return case number -> id of what was registered then and has somebody to tell; for the sweep."""
+    return _between(work, CaseRecord.registered_at, since, before)
+
+
+def closed_between(work: Work, since: datetime, before: datetime) -> dict[str, int]:
+    """Return case number -> id of what a reviewer closed then and has somebody to tell; for the sweep."""
+    return _between(work, CaseRecord.closed_at, since, before, CaseRecord.state == CaseState.CLOSED)
+
+
+def without_draft(work: Work, call_ids: Sequence[int]) -> list[int]:
+    """Return those calls for which no draft has ever been opened; for the sweep."""
+    known = set(work.session.scalars(select(CaseRecord.call_id).where(CaseRecord.call_id.in_(call_ids))))
+    return [call_id for call_id in call_ids if call_id not in known]
+
+
+def heard_less(work: Work, said: Mapping[int, int]) -> list[int]:
+    """Return the calls whose draft rests on fewer utterances than `said` (call -> how many); for the sweep."""
+    found = select(CaseRecord.call_id, CaseRecord.state, CaseRecord.heard).where(CaseRecord.call_id.in_(said))
+    # A case that is no draft any more is not filled by the machine.
+    heard = {
+        row.call_id: row.heard if row.state == CaseState.DRAFT else None
+        for row in work.session.execute(found)
+    }
+    return [
+        call_id
+        for call_id, count in said.items()
+        if (known := heard.get(call_id, 0)) is not None and known < count
+    ]
 
 
 def city(work: Work) -> dict[str, Any]:
@@ -181,6 +202,20 @@ def city(work: Work) -> dict[str, Any]:
             for area in areas
         ],
     }
+
+
+def _between(
+    work: Work,
+    column: InstrumentedAttribute[datetime | None],
+    since: datetime,
+    before: datetime,
+    *more: ColumnElement[bool],
+) -> dict[str, int]:
+    reachable = CaseRecord.contact_phone.is_not(None) | CaseRecord.caller_phone.is_not(None)
+    found = select(CaseRecord.case_no, CaseRecord.id).where(
+        column >= since, column < before, reachable, CaseRecord.secrecy != "anonymous", *more
+    )
+    return {case_no: case_id for case_no, case_id in work.session.execute(found)}
 
 
 def unit_name(work: Work, code: str) -> str | None:
