@@ -154,6 +154,8 @@ class Trials:
                     raise NoCentre(f"{where} does not know this practice account; is VAR_DIR the right one?")
                 if response.status == 404:
                     return None
+                if response.status >= 500:
+                    raise Away(f"{where} cannot answer now (HTTP {response.status}); its log says why.")
                 answer: Json = await response.json(content_type=None)
                 if response.status >= 400:
                     raise NoCentre(f"{where} refused: {answer.get('message', response.status)}")
