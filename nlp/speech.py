@@ -16,6 +16,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from nlp.silence import SilenceGate
+
 log = logging.getLogger(__name__)
 
 SHIPPED: Final = Path(__file__).parent / "speech_models/practice-cn-8k.tar.xz"
@@ -84,21 +86,26 @@ class Recogniser:
             recogniser,
             has_certainty=not self.is_practice,
             convert=_converter(sample_rate_hz, self.sample_rate_hz),
+            gate=SilenceGate(self.sample_rate_hz),
         )
 
 
 class _VoskListener:
-    def __init__(self, recogniser: Any, *, has_certainty: bool, convert: "_Converter | None") -> None:
+    def __init__(
+        self, recogniser: Any, *, has_certainty: bool, convert: "_Converter | None", gate: SilenceGate
+    ) -> None:
         self._recogniser = recogniser
         self._has_certainty = has_certainty
         self._convert = convert
         self._odd_byte = b""
         self._shown = ""
+        self._gate = gate
 
     def hear(self, pcm16le: bytes) -> list[Heard]:
         sound = self._whole_samples(pcm16le)
         if self._convert and sound:
             sound = self._convert.more(sound)
+        sound = self._gate.passed(sound, in_utterance=bool(self._shown))
         return self._listen(sound) if sound else []
 
     def finish(self) -> list[Heard]:
@@ -134,8 +141,14 @@ class _VoskListener:
             return []
         if not self._has_certainty:
             return [Heard(text=text, final=True, certainty=None, words=())]
+        kept_back = self._gate.kept_back_s
         words = tuple(
-            Word(text=word["word"], start_s=word["start"], end_s=word["end"], certainty=word["conf"])
+            Word(
+                text=word["word"],
+                start_s=word["start"] + kept_back,
+                end_s=word["end"] + kept_back,
+                certainty=word["conf"],
+            )
             for word in result.get("result", [])
         )
         mean = sum(word.certainty for word in words) / len(words) if words else None
