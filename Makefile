@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 PYTHON3 ?= $(shell command -v python3.11 || command -v python3)
 FRONTEND := dashboard/frontend
+UV := 0.13.9
 # A stamp lies inside what it vouches for, so that removing the one removes the other.
 PYDONE := .venv/.done
 NODEDONE := $(FRONTEND)/node_modules/.done
@@ -53,15 +54,23 @@ clean: ## undo: the environment, what was built, what was stored (asks nothing)
 	  .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The environment: by venv; where that is not installed, by uv from pip; else a plain sentence.
+.PHONY: environment
+environment:
+	@$(PYTHON3) -m venv .venv 2>/dev/null || { rm -rf .venv; \
+	  { $(PYTHON3) -m pip install --quiet --user uv==$(UV) 2>/dev/null || \
+	    $(PYTHON3) -m pip install --quiet --user --break-system-packages uv==$(UV); } && \
+	  $(PYTHON3) -m uv venv --quiet --seed --python $(PYTHON3) .venv; } || { rm -rf .venv; \
+	  echo "Python's venv module is missing, and so is pip (Debian: apt-get install python3-venv)."; exit 1; }
+
 setup: $(PYDONE)-run $(BUILT)
 dev-setup: $(PYDONE)-dev
 
 $(PYDONE)-uv:
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "Python 3.11 is needed (PYTHON3=/path/to/python3.11 make run)."; exit 1; }
-	@[ -x .venv/bin/python ] || $(PYTHON3) -m venv .venv || \
-	  { $(PYTHON3) -m pip install --quiet --user uv==0.13.9 && $(PYTHON3) -m uv venv --seed .venv; }
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(MAKE) --no-print-directory environment; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@touch $@
 
 $(PYDONE)-run: requirements.txt $(PYDONE)-uv

@@ -13,6 +13,7 @@ import os
 import secrets
 import shlex
 import signal
+import socket
 import string
 import subprocess
 import sys
@@ -147,6 +148,10 @@ def run(centre: Centre, var: Path) -> int:
     began = time.monotonic()
     practice = not centre.env.get("TWILIO_ACCOUNT_SID")
     complete(centre.env, var, practice=practice)
+    taken = ports_taken(centre.env, practice=practice)
+    if taken:
+        say(f"Port {taken[0]} is taken by another program. Choose another, e.g. PORT=9000 make run")
+        return 1
     start_servers(centre, var)
     commands = procfile(centre.env)
     release(centre, commands.pop("release"))
@@ -182,6 +187,20 @@ def complete(env: dict[str, str], var: Path, *, practice: bool) -> None:
             env[name] = kept[name.lower()]
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     env["PYTHONUNBUFFERED"] = "1"
+
+
+def ports_taken(env: dict[str, str], *, practice: bool) -> list[int]:
+    """Return the ports we need that somebody listens on already."""
+    wanted = [int(env["PORT"]), int(env["MEDIA_PORT"]), *([int(env["PRACTICE_PORT"])] if practice else [])]
+    taken = []
+    for port in wanted:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((env["HOST"], port))
+            except OSError:
+                taken.append(port)
+    return taken
 
 
 def kept_secrets(path: Path) -> dict[str, str]:

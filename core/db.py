@@ -68,6 +68,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # a logged error must not carry what somebody said
             pool_recycle=1800,
             connect_args={"application_name": application, "connect_timeout": 5},
         )

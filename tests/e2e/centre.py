@@ -18,6 +18,7 @@ from core.embedded import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_WITHIN_S = 120
+_NEEDED = ("PATH", "HOME", "LANG", "TMPDIR", "CHROMIUM", "TEST_DATABASE_URL", "TEST_REDIS_URL")
 
 
 @dataclass
@@ -40,9 +41,9 @@ class Centre:
         return f"http://127.0.0.1:{self.practice_port}"
 
     def env(self) -> dict[str, str]:
-        outer = {
-            name: value for name, value in os.environ.items() if not name.startswith(("TWILIO_", "MAKE"))
-        }
+        # Nothing of the outer environment but what a process needs to run: an exported DATABASE_URL must
+        # never lead a test to somebody's real database.
+        outer = {name: os.environ[name] for name in _NEEDED if name in os.environ}
         return outer | {
             "VAR_DIR": str(self.folder),
             "PORT": str(self.port),

@@ -56,7 +56,14 @@ def test_health_names_the_part_that_is_missing(own_centre: Centre):
 
 
 @pytest.mark.parametrize(
-    "words", [("wsgi:application",), ("create_media_app",), ("workers", "urgent"), ("workers.clock",)]
+    "words",
+    [
+        ("wsgi:application",),
+        ("create_media_app",),
+        ("workers", "urgent"),
+        ("workers", "default"),
+        ("workers.clock",),
+    ],
 )
 def test_a_killed_process_comes_back(own_centre: Centre, words: tuple[str, ...]):
     killed = own_centre.child(*words)
@@ -71,12 +78,19 @@ def test_a_second_centre_in_the_same_folder_is_refused(own_centre: Centre):
         second.start()
 
 
+def test_a_port_that_is_taken_is_named_and_nothing_is_started(own_centre: Centre, tmp_path: Path):
+    second = Centre(folder=tmp_path / "var", port=own_centre.port)
+    with pytest.raises(AssertionError, match=f"Port {own_centre.port} is taken"):
+        second.start()
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ending_leaves_no_process_and_keeps_the_rows(own_centre: Centre, number: signal.Signals):
     if own_centre.process and own_centre.process.poll() is not None:
         own_centre.start()
     family = own_centre.family()
-    assert len(family) >= 7
+    assert len(family) >= 8
     own_centre.stop(number)
     assert still_running(family) == []
 
