@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import Any
 
 from simple_websocket import ws as library
@@ -54,10 +55,18 @@ def mend() -> None:
         if going_on and most is not None and len(self.input_buffer) > most:
             _refuse(self)
             return False
+        _let_the_reader_catch_up(self)
         return going_on
 
     base.__init__, base.send, base._handle_events = whole_init, whole_send, bounded
     base._is_mended = True
+
+
+def _let_the_reader_catch_up(ws: Any) -> None:
+    """Take nothing more off the network while `slow_at` messages wait, so that the sender slows down."""
+    slow_at = getattr(ws, "slow_at", None)
+    while slow_at is not None and ws.connected and len(ws.input_buffer) > slow_at:
+        time.sleep(0.02)
 
 
 def _refuse(ws: Any) -> None:

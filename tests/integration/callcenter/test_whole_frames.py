@@ -127,3 +127,40 @@ def test_mending_again_changes_nothing(times):
     script += "mend()\n" * times + "print(ws.Base.send is first)"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "True"
+
+
+def test_a_sender_is_slowed_down_to_its_reader_and_loses_nothing():
+    script = """
+import json, socket, threading, time
+from simple_websocket import Server
+from callcenter.whole_frames import mend
+mend()
+from wsproto.frame_protocol import FrameProtocol
+ours, theirs = socket.socketpair()
+for end in (ours, theirs):
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+environ = {"werkzeug.socket": ours, "HTTP_HOST": "x", "HTTP_UPGRADE": "websocket",
+           "HTTP_CONNECTION": "Upgrade",
+           "HTTP_SEC_WEBSOCKET_KEY": "dGhlIHNhbXBsZSBub25jZQ==", "HTTP_SEC_WEBSOCKET_VERSION": "13"}
+ws = Server(environ)
+ws.most_waiting, ws.slow_at = 300, 20
+theirs.recv(4096)
+frames = FrameProtocol(client=True, extensions=[])
+def pour():
+    for number in range(2000):
+        theirs.sendall(frames.send_data(str(number).ljust(200), fin=True))
+threading.Thread(target=pour, daemon=True).start()
+got, most = [], 0
+while len(got) < 2000:
+    most = max(most, len(ws.input_buffer))
+    got.append(int(ws.receive(timeout=10)))
+    if len(got) % 50 == 0:
+        time.sleep(0.02)
+theirs.close()  # ends the socket's own thread, and with it the process
+print(json.dumps([got == list(range(2000)), most < 300]))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.stdout, ran.stderr
+    assert json.loads(ran.stdout) == [True, True]
