@@ -15,8 +15,9 @@ from rq.serializers import JSONSerializer
 class QueueName(StrEnum):
     """Every queue; a test checks that the Procfile serves each of them."""
 
-    URGENT = "urgent"  # somebody on the phone is waiting for it
-    DEFAULT = "default"  # within seconds
+    # Somebody on the phone is waiting for it. Nothing that can wait long for another system belongs here.
+    URGENT = "urgent"
+    DEFAULT = "default"  # within seconds: messages, recordings, what the sweep found
     SPEECH = "speech"  # minutes of CPU: recordings to text
 
 

@@ -16,7 +16,7 @@ from core.db import database
 from dashboard import assets
 
 # Every process of the Procfile that has no door of its own says that it is alive through Redis.
-SPEAKING = ("media", "worker", "speech", "clock")
+SPEAKING = ("media", "worker", "errands", "speech", "clock")
 _PATIENCE_S = 2
 
 

@@ -13,7 +13,9 @@ import dispatch.events
 from core.config import OPTIONAL, REQUIRED, Settings
 from core.events import Event
 from core.queues import QueueName
+from dashboard.health import SPEAKING
 from workers import clock
+from workers.__main__ import PARTS
 from workers.reactions import FOLLOWS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,7 +46,19 @@ def committing_files(paths: list[Path]) -> set[str]:
 
 def test_every_queue_is_served_by_a_process_of_the_procfile():
     served = re.findall(r"python -m workers ([a-z ]+)", (ROOT / "Procfile").read_text())
-    assert {name for line in served for name in line.split()} == {queue.value for queue in QueueName}
+    assert sorted(name for line in served for name in line.split()) == sorted(
+        queue.value for queue in QueueName
+    )
+
+
+def test_every_worker_reports_under_a_name_that_health_asks_for():
+    assert set(PARTS) == set(QueueName)
+    assert set(PARTS.values()) <= set(SPEAKING)
+
+
+def test_what_a_caller_waits_for_shares_a_process_with_nothing_else():
+    served = re.findall(r"python -m workers ([a-z ]+)", (ROOT / "Procfile").read_text())
+    assert "urgent" in [line.strip() for line in served]
 
 
 def test_every_event_stands_in_the_reaction_table():
