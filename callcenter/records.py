@@ -99,7 +99,7 @@ class CallEventRecord(Base):
     call_sid: Mapped[str | None] = mapped_column(String(64), index=True)
     payload: Mapped[str] = mapped_column(Sealed)  # JSON as received; it carries numbers
     answer: Mapped[str | None] = mapped_column(Sealed)  # the document, for a repeat; it carries tokens
-    at: Mapped[datetime] = mapped_column(Instant)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class SeatRecord(Base):
@@ -172,6 +172,8 @@ class MessageRecord(Base):
     """A text message to a citizen and how far it got."""
 
     __tablename__ = "message"
+    # What a case is told once is told once, whoever asks for it and however often.
+    __table_args__ = (UniqueConstraint("about", "subject"),)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     message_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -179,6 +181,9 @@ class MessageRecord(Base):
     phone_fingerprint: Mapped[str] = mapped_column(String(64), index=True)
     body: Mapped[str] = mapped_column(Sealed)
     about: Mapped[str | None] = mapped_column(String(32), index=True)  # a case number, as plain value
+    subject: Mapped[str | None] = mapped_column(String(16))  # which news of the case it is
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     status: Mapped[str] = mapped_column(String(24))
     rank: Mapped[int] = mapped_column(SmallInteger, default=0)
     error_code: Mapped[str | None] = mapped_column(String(16))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.actor import Actor
 from core.db import Work
@@ -84,18 +85,27 @@ def open_draft(work: Work, *, call_id: int, actor: Actor, caller: Caller, now: d
 
 
 def apply_suggestion(
-    work: Work, case: int | str, suggestion: Mapping[str, Any], *, now: datetime, content: str | None = None
+    work: Work,
+    case: int | str,
+    suggestion: Mapping[str, Any],
+    *,
+    now: datetime,
+    content: str | None = None,
+    heard: int | None = None,
 ) -> CaseRecord:
     """Fill what no person has touched with what the machine has understood; a no-op after the draft.
 
     suggestion: the fields of schemas.Suggestion but for `revision` and `made_at`, which are set here;
     `units` is worked out from the responsibility list when it is empty. content: what the caller said,
-    for the description. A suggestion that changes nothing is not announced.
+    for the description. heard: how many utterances it rests on; of two jobs the one that read fewer may
+    come last, and is dropped. A suggestion that changes nothing is not announced.
     """
     draft = steps.locked(work, case)
-    if draft.stage is not CaseState.DRAFT:
+    if draft.stage is not CaseState.DRAFT or (heard is not None and heard < draft.heard):
         return draft
     offered = dict(suggestion)
+    if heard is not None:
+        _note_heard(work, draft, heard)
     known = draft.suggestion or {}
     fresh = {name: value for name, value in offered.items() if name not in {"revision", "made_at"}}
     area = draft.area_code if "area_code" in draft.touched else _suggested_area(fresh)
@@ -191,6 +201,13 @@ def discard_draft(
 def _propose_units(work: Work, draft: CaseRecord, now: datetime) -> None:
     """Bring the proposed units in line with the class and place that a person has just chosen."""
     known = draft.suggestion
+def _note_heard(work: Work, draft: CaseRecord, heard: int) -> None:
+    """Write it beside the row's version: nobody sees it, so it is no new version of the card."""
+    noted = update(CaseRecord).where(CaseRecord.id == draft.id).values(heard=heard)
+    work.session.execute(noted.execution_options(synchronize_session=False))
+    set_committed_value(draft, "heard", heard)
+
+
     if known is None:
         return
     units = placing.unit_guesses(work, _classes(work, draft, known), draft.area_code, now)

@@ -34,8 +34,14 @@ def draft_case(call_id: int) -> None:
         return
     understood = understander().understand(turns, now=now())
     with database().begin() as work:
-        heard = suggestion(work, understood)
-        service.apply_suggestion(work, case_id, heard, content=understood.text or None, now=now())
+        service.apply_suggestion(
+            work,
+            case_id,
+            suggestion(work, understood),
+            content=understood.text or None,
+            heard=len(turns),
+            now=now(),
+        )
 
 
 def put_away_draft(call_id: int) -> None:
