@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, String, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from callcenter import place
 from callcenter.events import MessageQueued
@@ -21,6 +23,9 @@ log = logging.getLogger(__name__)
 
 WAITING: Final = "waiting"  # ours: not handed to the carrier yet
 UNKNOWN: Final = "unknown"  # ours: handed over, but no answer came; a person decides whether to send again
+# Between tries of what the carrier did not take at all (busy, or not to be reached); the sweep comes back.
+FIRST_PAUSE: Final = timedelta(seconds=15)
+LONGEST_PAUSE: Final = timedelta(hours=1)
 RANKS: Final = {
     WAITING: 0,
     UNKNOWN: 1,
@@ -32,27 +37,42 @@ RANKS: Final = {
 }
 
 
-def queue(work: Work, *, to: str, body: str, about: str | None, at: datetime) -> int:
-    """Write a message down and return its id; it is sent after the commit."""
-    message = MessageRecord(
-        phone=to, phone_fingerprint=fingerprint(to), body=body, about=about, status=WAITING, rank=0, at=at
-    )
-    work.session.add(message)
-    work.session.flush()
-    work.announce(MessageQueued(message_id=message.id))
-    return message.id
+def queue(
+    work: Work, *, to: str, body: str, about: str | None, at: datetime, subject: str | None = None
+) -> int | None:
+    """Write a message down and return its id; it is sent after the commit.
+
+    subject: which news of the case `about` it is; None comes back when this very news was written before.
+    """
+    row = {
+        "phone": to,
+        "phone_fingerprint": fingerprint(to),
+        "body": body,
+        "about": about,
+        "subject": subject,
+        "status": WAITING,
+        "rank": RANKS[WAITING],
+        "at": at,
+    }
+    inserted = insert(MessageRecord).values(row).on_conflict_do_nothing(index_elements=["about", "subject"])
+    message_id = work.session.scalar(inserted.returning(MessageRecord.id))
+    if message_id is not None:
+        work.announce(MessageQueued(message_id=message_id))
+    return message_id
 
 
-def told(work: Work, *, about: str, body: str) -> bool:
-    """Say whether this very message about a case has been written down before."""
-    found = select(MessageRecord.body).where(MessageRecord.about == about)
-    return body in set(work.session.scalars(found))
+def told(work: Work, subject: str, abouts: Sequence[str]) -> set[str]:
+    """Return those of `abouts` about which this news has been written down."""
+    wanted = MessageRecord.about == any_(literal(list(abouts), ARRAY(String)))
+    found = select(MessageRecord.about).where(MessageRecord.subject == subject, wanted)
+    return {about for about in work.session.scalars(found) if about}
 
 
 def not_sent(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
-    """Return the messages written down before `before` that nobody has handed over; for the sweep."""
-    waiting = select(MessageRecord.id).where(MessageRecord.status == WAITING, MessageRecord.at < before)
-    return list(work.session.scalars(waiting.order_by(MessageRecord.id).limit(limit)))
+    """Return the messages that were due before `before` and that nobody has handed over; for the sweep."""
+    due_at = func.coalesce(MessageRecord.next_try_at, MessageRecord.at)
+    waiting = select(MessageRecord.id).where(MessageRecord.status == WAITING, due_at < before)
+    return list(work.session.scalars(waiting.order_by(due_at).limit(limit)))
 
 
 def send(message_id: int) -> None:
@@ -60,7 +80,11 @@ def send(message_id: int) -> None:
     with database().begin() as work:
         claimed = work.session.execute(
             update(MessageRecord)
-            .where(MessageRecord.id == message_id, MessageRecord.status == WAITING)
+            .where(
+                MessageRecord.id == message_id,
+                MessageRecord.status == WAITING,
+                func.coalesce(MessageRecord.next_try_at, now()) <= now(),
+            )
             .values(status=UNKNOWN, rank=RANKS[UNKNOWN])
             .returning(MessageRecord.phone, MessageRecord.body)
         ).one_or_none()
@@ -73,7 +97,7 @@ def send(message_id: int) -> None:
             callback=place.addresses().at("message/status", message=str(message_id)),
         )
     except (Unavailable, CallGone) as error:
-        _not_sent(message_id, permanent=not isinstance(error, Unavailable) or error.permanent)
+        _not_sent(message_id, error)
         return
     with database().begin() as work:
         moved(work, message_id=message_id, message_sid=sid, status="queued", error_code=None, at=now())
@@ -94,12 +118,22 @@ def moved(
         message.error_code = error_code or message.error_code
 
 
-def _not_sent(message_id: int, *, permanent: bool) -> None:
-    log.warning("message.not_sent", extra={"message_id": message_id, "permanent": permanent})
-    if permanent:
-        with database().begin() as work:
-            work.session.execute(
-                update(MessageRecord)
-                .where(MessageRecord.id == message_id, MessageRecord.message_sid.is_(None))
-                .values(status="failed", rank=RANKS["failed"])
-            )
+def _not_sent(message_id: int, error: Unavailable | CallGone) -> None:
+    """A plain no ends it; what never reached the carrier waits again; in between, nobody knows."""
+    permanent = isinstance(error, CallGone) or error.permanent
+    untouched = isinstance(error, Unavailable) and error.untouched
+    log.warning(
+        "message.not_sent",
+        extra={"message_id": message_id, "permanent": permanent, "untouched": untouched},
+    )
+    if not permanent and not untouched:
+        return
+    with database().begin() as work:
+        message = work.session.get_one(MessageRecord, message_id, with_for_update=True)
+        if message.message_sid is not None or message.status != UNKNOWN:
+            return  # a callback was faster: it was sent after all
+        message.status = "failed" if permanent else WAITING
+        message.rank = RANKS[message.status]
+        if not permanent:
+            message.next_try_at = now() + min(FIRST_PAUSE * 2 ** min(message.tries, 10), LONGEST_PAUSE)
+            message.tries += 1

@@ -15,6 +15,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
 
 from core.config import Settings
 from core.errors import Unavailable
@@ -214,11 +215,19 @@ def _asked(ask: Callable[[], T]) -> T:
             raise CallGone from error
         permanent = 400 <= error.status < 500 and error.status != 429
         log.warning("line.refused", extra={"status": error.status, "code": error.code})
-        raise Unavailable("电话线路", permanent=permanent) from error
+        raise Unavailable("电话线路", permanent=permanent, untouched=error.status == 429) from error
 
 
 def _sent(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except requests.RequestException as error:
-        raise Unavailable("电话线路") from error
+        raise Unavailable("电话线路", untouched=_never_arrived(error)) from error
+
+
+def _never_arrived(error: requests.RequestException) -> bool:
+    """Say whether no connection came about. One that broke later may have carried the request."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

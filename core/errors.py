@@ -49,11 +49,16 @@ class NotFound(HotlineError):
 
 
 class Unavailable(HotlineError):
-    """Another system failed. `permanent` says that trying again is pointless."""
+    """Another system failed.
+
+    permanent: trying again is pointless. untouched: it is certain that nothing was done there, so even
+    what must not happen twice may be tried again.
+    """
 
     code = "unavailable"
 
-    def __init__(self, system: str, *, permanent: bool = False) -> None:
+    def __init__(self, system: str, *, permanent: bool = False, untouched: bool = False) -> None:
         super().__init__(f"{system} 暂时不可用")
         self.system = system
         self.permanent = permanent
+        self.untouched = untouched
