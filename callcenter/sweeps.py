@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from callcenter import moves, seats
-from callcenter.calls import LIVE, OVER, WAITING, CallState, Part, Presence, SeatState
-from callcenter.records import CallRecord, LegRecord, SeatRecord
+from callcenter.calls import ATTENDED, LIVE, OVER, WAITING, CallState, Part, Presence, SeatState
+from callcenter.records import CallRecord, LegRecord, RecordingRecord, SeatRecord, SegmentRecord
 from core.db import Work
 
 JOINS_WITHIN: Final = timedelta(seconds=10)
@@ -17,6 +17,10 @@ WRAP_UP_LASTS: Final = timedelta(seconds=120)
 LOST_AFTER: Final = timedelta(seconds=3)
 SETTLED_AFTER: Final = timedelta(seconds=3)
 SILENT_AFTER: Final = timedelta(seconds=120)
+# Later than this, the job that should have done it was lost.
+DRAFTED_WITHIN: Final = timedelta(seconds=15)
+RECORDED_WITHIN: Final = timedelta(seconds=20)
+LATELY: Final = timedelta(minutes=10)  # after the end, while its agent may still be writing
 
 
 def expire_offers(work: Work, now: datetime) -> int:
@@ -104,6 +108,40 @@ def untidy_calls(work: Work, now: datetime) -> list[int]:
         )
     )
     return list(work.session.scalars(stray.distinct().limit(200)))
+
+
+def attended_calls(work: Work, now: datetime) -> list[int]:
+    """Return the calls that an agent holds, or has held and not concluded: each must have its draft."""
+    wrapping_up = (CallRecord.state == CallState.ENDED) & (CallRecord.ended_at > now - LATELY)
+    held = (CallRecord.accepted_at <= now - DRAFTED_WITHIN) & CallRecord.outcome.is_(None)
+    attended = select(CallRecord.id).where(_of_today(now), held, CallRecord.state.in_(ATTENDED) | wrapping_up)
+    return list(work.session.scalars(attended.order_by(CallRecord.id)))
+
+
+def unrecorded_calls(work: Work, now: datetime) -> list[int]:
+    """Return the calls in which two have been talking for a while and nothing is being recorded."""
+    recorded = exists().where(RecordingRecord.call_id == CallRecord.id)
+    talking = select(CallRecord.id).where(
+        CallRecord.state.in_(LIVE), CallRecord.answered_at <= now - RECORDED_WITHIN, ~recorded
+    )
+    return list(work.session.scalars(talking.order_by(CallRecord.id)))
+
+
+def said_lately(work: Work, now: datetime) -> dict[int, int]:
+    """Return call -> how many utterances, of calls on the line or just over whose last words have settled."""
+    said = (
+        select(SegmentRecord.call_id, func.count())
+        .join(CallRecord, CallRecord.id == SegmentRecord.call_id)
+        .where(_of_today(now), (CallRecord.state != CallState.ENDED) | (CallRecord.ended_at > now - LATELY))
+        .group_by(SegmentRecord.call_id)
+        .having(func.max(SegmentRecord.heard_at) <= now - DRAFTED_WITHIN)
+    )
+    return {call_id: count for call_id, count in work.session.execute(said)}
+
+
+def _of_today(now: datetime) -> ColumnElement[bool]:
+    """No call is longer than a day; the arrival has an index, the end has none."""
+    return CallRecord.arrived_at > now - timedelta(days=1)
 
 
 def _expire(work: Work, call_id: int, now: datetime) -> bool:

@@ -12,13 +12,13 @@ from flask import Blueprint, current_app
 from callcenter import connecting, seats
 from callcenter import queries as calls
 from callcenter import service as call_service
-from callcenter.calls import ATTENDED, CallOutcome, SeatState
+from callcenter.calls import ATTENDED, CallOutcome, CallState, SeatState
 from callcenter.telephony import line
 from core import people
 from core.actor import Actor, Role
 from core.clock import now
 from core.db import Work, database
-from core.errors import NotFound, Refused, WrongRole
+from core.errors import NotFound, WrongRole
 from core.presence import say_present
 from dashboard import schemas
 from dashboard.access import actor, guard
@@ -207,16 +207,18 @@ def _card(call_id: int) -> schemas.CallCard:
 
 
 def _draft_no(work: Work, call_id: int, person: Actor) -> str:
-    """Return the number of the call's draft, if this person may write it. Opens none."""
+    """Return the number of the call's draft, if this person may write it; opened if its job was lost."""
     call = calls.visible(work, call_id, person)
     if call.last_agent_id != person.person_id:
         raise WrongRole("只有接听这通电话的人可以填写")
-    draft = cases.draft_for_call(work, call_id)
+    draft = cases.case_of_call(work, call_id)
     if draft is None:
-        waiting_for_it = call.state in ATTENDED
-        raise Refused("工单草稿正在建立，请稍候") if waiting_for_it else NotFound("这通电话没有工单草稿")
-    case_no: str = draft["case_no"]
-    return case_no
+        wrapping_up = call.state == CallState.ENDED and call.outcome is None
+        if call.state not in ATTENDED and not wrapping_up:
+            raise NotFound("这通电话没有工单草稿")
+        caller = case_service.Caller(phone=call.phone)
+        draft = case_service.open_draft(work, call_id=call_id, actor=person, caller=caller, now=now())
+    return draft.case_no
 
 
 def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> schemas.CaseCard:

@@ -10,12 +10,20 @@ from core.queues import QueueName, queues
 
 # The carrier says "completed" before the file can be had everywhere; patience doubles each time.
 _TRIES = 6
+# What is said meanwhile is not recorded, so this must be soon; after that the sweep goes on asking.
+START_TRIES = 3
 _FIRST_PAUSE = timedelta(seconds=2)
 
 
-def start_recording(call_id: int) -> None:
-    """Record the call. A carrier that cannot is no reason to disturb the talk."""
-    recordings.start(call_id)
+def start_recording(call_id: int, tries: int = 0) -> None:
+    """Record the call. A carrier that cannot is no reason to disturb the talk; it is asked again."""
+    try:
+        recordings.start(call_id)
+    except Unavailable as error:
+        if not error.permanent and tries < START_TRIES:
+            pause = _FIRST_PAUSE * 2**tries
+            job = "workers.keep_recordings.start_recording"
+            queues().put_in(pause, QueueName.DEFAULT, job, call_id=call_id, tries=tries + 1)
 
 
 def fetch_recording(recording_id: int, tries: int = 0) -> None:

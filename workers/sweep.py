@@ -2,36 +2,86 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from callcenter import messages, recordings, sweeps, transcripts
+from callcenter import queries as calls
 from core.clock import now
-from core.db import database
+from core.db import Work, database
 from core.queues import QueueName, queues
 from dispatch import queries as cases
+from workers.keep_recordings import START_TRIES
+from workers.tell_callers import untold
 from workers.transcribe import recogniser_here
 
 # Younger than this, the job of the reaction is most likely still on its way.
 _YOUNG = timedelta(seconds=15)
+# News of a case that is older than this would only confuse.
+_TOLD_WITHIN = timedelta(days=1)
+URGENT, DEFAULT, SPEECH = QueueName.URGENT, QueueName.DEFAULT, QueueName.SPEECH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A job of which the rows say that it must still be done."""
+
+    job: str
+    ids: dict[str, int]
+    queue: QueueName = DEFAULT
 
 
 def sweep() -> None:
     """Put again what is due: every job claims its work, so one too many does no harm."""
     with database().begin() as work:
-        before = now() - _YOUNG
-        due = {
-            "route_cases.route_case": ("case_id", cases.not_judged(work, before)),
-            "keep_recordings.fetch_recording": ("recording_id", recordings.not_fetched(work, before)),
-            "send_messages.send_message": ("message_id", messages.not_sent(work, before)),
-            "connect_calls.check_alive": ("call_id", sweeps.silent_calls(work, now())),
-            "connect_calls.take_back": ("call_id", sweeps.untidy_calls(work, now())),
-        }
+        found = [*_of_calls(work, now()), *_of_cases(work, now())]
         unheard = transcripts.waiting(work)
-    for job, (name, ids) in due.items():
-        for found in ids:
-            key = f"sweep-{job.replace('.', '-')}-{found}"
-            queues().put(QueueName.DEFAULT, f"workers.{job}", once=key, **{name: found})
     if unheard and recogniser_here() is not None:
-        for found in unheard:
-            job = "workers.transcribe.transcribe_recording"
-            queues().put(QueueName.SPEECH, job, once=f"transcribe-{found}", recording_id=found)
+        job = "transcribe.transcribe_recording"
+        found += [Due(job=job, ids={"recording_id": one}, queue=SPEECH) for one in unheard]
+    for due in found:
+        key = f"sweep-{due.job.replace('.', '-')}-{next(iter(due.ids.values()))}"
+        queues().put(due.queue, f"workers.{due.job}", once=key, **due.ids)
+
+
+def _of_calls(work: Work, at: datetime) -> list[Due]:
+    """Return what is due for calls: their legs, recordings and messages."""
+    silent, untidy = sweeps.silent_calls(work, at), sweeps.untidy_calls(work, at)
+    fetch, send = recordings.not_fetched(work, at - _YOUNG), messages.not_sent(work, at - _YOUNG)
+    start = "keep_recordings.start_recording"
+    return [
+        *(Due(job="connect_calls.check_alive", ids={"call_id": one}) for one in silent),
+        *(Due(job="connect_calls.take_back", ids={"call_id": one}) for one in untidy),
+        # Without tries of its own: the sweep is the next try.
+        *(
+            Due(job=start, ids={"call_id": one, "tries": START_TRIES})
+            for one in sweeps.unrecorded_calls(work, at)
+        ),
+        *(Due(job="keep_recordings.fetch_recording", ids={"recording_id": one}) for one in fetch),
+        *(Due(job="send_messages.send_message", ids={"message_id": one}) for one in send),
+    ]
+
+
+def _of_cases(work: Work, at: datetime) -> list[Due]:
+    """Return what is due for cases: drafts, routing, word to the citizen. Here calls and cases meet."""
+    undrafted = cases.without_draft(work, sweeps.attended_calls(work, at))
+    behind = cases.heard_less(work, sweeps.said_lately(work, at))
+    unsettled = {
+        *cases.calls_not_settled(work, at - _YOUNG),
+        *calls.voicemails_without_case(work, at - _YOUNG),
+    }
+    tell = untold(work, at - _TOLD_WITHIN, at - _YOUNG)
+    return [
+        *(Due(job="draft_cases.open_draft", ids={"call_id": one}, queue=URGENT) for one in undrafted),
+        *(Due(job="draft_cases.draft_case", ids={"call_id": one}, queue=URGENT) for one in behind),
+        *(Due(job="draft_cases.put_away_draft", ids={"call_id": one}) for one in sorted(unsettled)),
+        *(
+            Due(job="route_cases.route_case", ids={"case_id": one})
+            for one in cases.not_judged(work, at - _YOUNG)
+        ),
+        *(
+            Due(job=f"tell_callers.{job}", ids={"case_id": one})
+            for job, found in tell.items()
+            for one in found
+        ),
+    ]

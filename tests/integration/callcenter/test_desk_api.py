@@ -139,7 +139,6 @@ def test_a_consultation_is_answered_on_the_line_and_wrapped_up(web, phone, datab
     li = Person(web, "li")
     call_id = phone.arrive()
     li.send(f"/api/desk/calls/{call_id}/accept", {})
-    assert li.send(f"/api/desk/calls/{call_id}/answer").status_code == 409
     open_draft(database, call_id, li)
     change = {
         "form": {"kind": "consult", "title": "公交月票", "answer": "在网点办理"},
@@ -155,6 +154,32 @@ def test_a_consultation_is_answered_on_the_line_and_wrapped_up(web, phone, datab
     assert (call["outcome"], call["case_no"]) == ("answered", card.json["case_no"])
     assert li.get("/api/desk/seat").json["state"] == "wrap_up"
     assert li.send("/api/desk/wrap-up").json["state"] == "ready"
+
+
+def test_a_draft_whose_job_was_lost_is_opened_by_the_first_word_typed(web, phone, database):
+    li = Person(web, "li")
+    call_id = phone.arrive()
+    li.send(f"/api/desk/calls/{call_id}/accept", {})
+    assert li.get(f"/api/desk/calls/{call_id}").json["draft"] is None
+    change = {"form": {"title": "公交月票"}, "fields": ["title"]}
+    draft = li.send(f"/api/desk/calls/{call_id}/draft", change, method="put")
+    assert draft.status_code == 200, draft.text
+    assert draft.json["form"]["title"] == "公交月票"
+    open_draft(database, call_id, li)  # the job comes late, and finds it
+    assert li.get(f"/api/desk/calls/{call_id}").json["draft"]["case_no"] == draft.json["case_no"]
+
+
+def test_the_lost_draft_of_a_call_that_is_over_is_opened_while_its_agent_wraps_up(web, phone):
+    li, wang = Person(web, "li"), Person(web, "wang")
+    call_id = phone.arrive()
+    li.send(f"/api/desk/calls/{call_id}/accept", {})
+    leg = phone.connect(call_id)
+    phone.news(call_id, "participant-join", sid=leg, label="agent", sequence=1)
+    phone.news(call_id, "participant-join", sid=CALLER_SID, label="caller", sequence=2)
+    assert li.send(f"/api/desk/calls/{call_id}/hang-up").json["state"] == "ended"
+    change = {"form": {"title": "公交月票"}, "fields": ["title"]}
+    assert wang.send(f"/api/desk/calls/{call_id}/draft", change, method="put").status_code == 404
+    assert li.send(f"/api/desk/calls/{call_id}/draft", change, method="put").status_code == 200
 
 
 def test_holding_needs_a_call_that_is_through(web, phone):
