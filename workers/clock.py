@@ -12,6 +12,7 @@ from types import FrameType
 
 import psycopg
 from flask import Flask
+from redis.exceptions import RedisError
 
 from core import parts
 from core.clock import now
@@ -37,6 +38,7 @@ class Tick:
 TICKS = (
     Tick(every_s=1, queue=QueueName.URGENT, job="workers.seat_callers.sweep_seats"),
     Tick(every_s=20, queue=QueueName.DEFAULT, job="workers.sweep.sweep"),
+    Tick(every_s=3600, queue=QueueName.DEFAULT, job="workers.forget.forget"),
 )
 _BEAT_EVERY_S = 5
 
@@ -66,7 +68,7 @@ def hold_lock(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
 
 
 def run(app: Flask, stop: threading.Event) -> None:
-    """Be the clock while the lock is held; wait for it otherwise. A lost database ends the turn."""
+    """Be the clock while the lock is held; wait for it otherwise. A lost database or Redis ends the turn."""
     url = app.extensions["settings"].database_url
     while not stop.is_set():
         try:
@@ -74,6 +76,10 @@ def run(app: Flask, stop: threading.Event) -> None:
                 _turn(app, connection, stop)
         except psycopg.OperationalError:
             log.warning("clock.database_lost")
+            stop.wait(1)
+        except RedisError:
+            # The lock falls with the turn: a clock that still reaches Redis may take over.
+            log.warning("clock.redis_lost")
             stop.wait(1)
 
 
