@@ -7,15 +7,23 @@ import random
 
 import pytest
 
+from callcenter import messages
 from callcenter.calls import CallState, SeatState
-from callcenter.records import CallEventRecord, LegRecord
+from callcenter.records import CallEventRecord, LegRecord, MessageRecord, RecordingRecord
+from core.clock import now
 from tests.integration.callcenter.conftest import CALLER, CALLER_SID, a_call, an_agent, conference_form
 
 LI = an_agent(1)
 
 
-def story(conference: str, leg: str) -> list[tuple[str, dict[str, str]]]:
-    """Every callback of one answered call in which the caller hangs up, in the order of events."""
+MESSAGE_SID = "SM" + "1" * 32
+
+
+def story(conference: str, leg: str, message_id: int) -> list[tuple[str, dict[str, str]]]:
+    """Every callback of one answered call in which the caller hangs up, in the order of events.
+
+    The talk is recorded, and the caller is told by a message how their case stands.
+    """
     to_agent = {"CallSid": leg, "From": "+8612345", "To": "client:agent_1", "Direction": "outbound-api"}
     progress = f"/twilio/voice/status?call={conference}"
 
@@ -24,6 +32,14 @@ def story(conference: str, leg: str) -> list[tuple[str, dict[str, str]]]:
 
     def news(event: str, number: int, sid: str, label: str, **more: str) -> tuple[str, dict[str, str]]:
         return "/twilio/voice/conference", conference_form(conference, event, sid, label, number) | more
+
+    def recorded(sid: str, status: str, **more: str) -> tuple[str, dict[str, str]]:
+        form = {"CallSid": CALLER_SID, "From": CALLER, "RecordingSid": sid, "RecordingStatus": status}
+        return "/twilio/voice/recording", form | {"RecordingSource": "StartCallRecordingAPI"} | more
+
+    def sent(status: str) -> tuple[str, dict[str, str]]:
+        form = {"MessageSid": MESSAGE_SID, "MessageStatus": status, "To": CALLER}
+        return f"/twilio/message/status?message={message_id}", form
 
     return [
         step("initiated", 0),
@@ -45,6 +61,14 @@ def story(conference: str, leg: str) -> list[tuple[str, dict[str, str]]]:
         ),
         ("/twilio/voice/status", a_call(CALLER_SID, CALLER, "completed") | {"CallDuration": "61"}),
         step("completed", 3),
+        recorded("RE" + "1" * 32, "in-progress"),
+        recorded("RE" + "1" * 32, "completed", RecordingDuration="58", RecordingChannels="2"),
+        recorded("RE" + "2" * 32, "in-progress"),
+        recorded("RE" + "2" * 32, "absent"),
+        sent("queued"),
+        sent("sending"),
+        sent("sent"),
+        sent("delivered"),
     ]
 
 
@@ -55,13 +79,17 @@ def told(desk, order) -> tuple:
     desk.offer()
     desk.accept(call_id, LI)
     leg = desk.connect(call_id)
-    callbacks = story(desk.call(call_id).conference, leg)
+    with desk.database.begin() as work:
+        message_id = messages.queue(work, to=CALLER, body="……", about="1", at=now())
+    callbacks = story(desk.call(call_id).conference, leg, message_id)
     for number in order(len(callbacks)):
         for _ in range(2):
             assert desk.post(*callbacks[number]).status_code == 204
     call = desk.call(call_id)
     with desk.database.begin() as work:
         legs = work.session.query(LegRecord).order_by(LegRecord.part).all()
+        recordings = work.session.query(RecordingRecord).order_by(RecordingRecord.recording_sid).all()
+        (message,) = work.session.query(MessageRecord).all()
         events = work.session.query(CallEventRecord).count()
     return (
         call.state,
@@ -71,6 +99,8 @@ def told(desk, order) -> tuple:
         call.agent_id,
         desk.seat(LI).state,
         [(leg.part, leg.status, leg.presence, leg.duration_s) for leg in legs],
+        [(one.call_id == call_id, one.status, one.duration_s, one.channels) for one in recordings],
+        (message.message_sid, message.status),
         events,
     )
 
@@ -84,6 +114,15 @@ ORDERS = {
     "odd ones first": lambda count: itertools.chain(range(1, count, 2), range(0, count, 2)),
     **{f"shuffle {seed}": shuffled(seed) for seed in range(6)},
 }
+
+
+def finals_first(count: int) -> list[int]:
+    """The last word of each tale (legs, recordings, message) before all others."""
+    finals = [10, 11, 12, 14, 16, 20]
+    return [*finals, *(number for number in range(count) if number not in finals)]
+
+
+ORDERS["finals first"] = finals_first
 
 
 def test_told_in_order_the_call_was_answered_and_is_over(desk):
@@ -103,8 +142,10 @@ LEFT_BEHIND = (
     1,
     SeatState.WRAP_UP,
     [("agent", "completed", "left", None), ("caller", "completed", "left", 61)],
+    [(True, "completed", 58, 2), (True, "failed", None, None)],
+    (MESSAGE_SID, "delivered"),
     # ring and one round of waiting, and each callback once
-    2 + 13,
+    2 + 13 + 4 + 4,
 )
 
 
