@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
     from callcenter import whole_frames
     from callcenter.webhooks import webhooks
-    from dashboard import access, accounts, assets, errors, pages, practice, sockets, words
+    from dashboard import access, accounts, assets, errors, headers, pages, practice, sockets, words
     from dashboard.board import board
     from dashboard.cases import cases
     from dashboard.desk import desk
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     for door in (webhooks, practice.practice, "dashboard.accounts.sign_in"):
         csrf.exempt(door)
     api.register(app)
+    app.after_request(partial(headers.protect, line_url=settings.practice_line_url))
     sockets.init_app(app, settings.redis_url)
     return app
 

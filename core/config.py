@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+# Printed in the README: it opens the practice city and must never open a real one.
+PRACTICE_PASSWORD = "practice-12345"
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -67,7 +70,7 @@ class Settings:
             twilio_application_sid=env.get("TWILIO_APPLICATION_SID", ""),
             hotline_number=env.get("HOTLINE_NUMBER", "+8612345"),
             practice_line_url=env.get("PRACTICE_LINE_URL") or None,
-            practice_password=env.get("PRACTICE_PASSWORD", "practice-12345"),
+            practice_password=env.get("PRACTICE_PASSWORD") or PRACTICE_PASSWORD,
             city_dir=Path(env.get("CITY_DIR") or ROOT / "city" / "practice"),
             var_dir=Path(env.get("VAR_DIR") or ROOT / "var"),
             speech_model=Path(env["HOTLINE_SPEECH_MODEL"]) if env.get("HOTLINE_SPEECH_MODEL") else None,

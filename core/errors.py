@@ -4,6 +4,7 @@ HotlineError
 ├── Refused        a rule says no; show the sentence          → 409 (or 403 for WrongRole)
 │   ├── WrongRole  the person may not do this                 → 403
 │   └── Stale      somebody changed the thing meanwhile       → 409, with the newest version
+├── NotKnown       name and password do not fit               → 401
 ├── BadInput       what was sent cannot be understood         → 422
 ├── NotFound       no such thing, or not for this person      → 404
 └── Unavailable    another system does not answer             → 503
@@ -34,6 +35,12 @@ class Stale(Refused):
     """The thing has moved on since the person looked at it."""
 
     code = "stale"
+
+
+class NotKnown(HotlineError):
+    """Nobody can be signed in with what was given."""
+
+    code = "sign_in_failed"
 
 
 class BadInput(HotlineError):

@@ -60,16 +60,20 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def opens(password_hash: str, password: str) -> bool:
+    """Say whether `password` fits the hash."""
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
 def sign_in(work: Work, username: str, password: str) -> PersonRecord | None:
     """Return the active person of that name and password, or None; both failures cost the same."""
     person = work.session.scalar(select(PersonRecord).where(PersonRecord.username == username))
     known = person is not None and person.active
-    nobody = _nobody()
-    try:
-        _hasher.verify(person.password_hash if known and person else nobody, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return person if known else None
+    fits = opens(person.password_hash if known and person else _nobody(), password)
+    return person if known and fits else None
 
 
 def find(work: Work, person_id: int) -> PersonRecord | None:

@@ -14,7 +14,7 @@ from flask_wtf.csrf import generate_csrf
 from core import parts, people
 from core.config import Settings
 from core.db import database
-from core.errors import HotlineError
+from core.errors import NotKnown
 from dashboard import schemas
 from dashboard.access import Visitor, actor, guard_public, safe_path
 from dashboard.openapi import answers, api
@@ -28,10 +28,8 @@ sessions = LoginManager()
 limiter = Limiter(get_remote_address, strategy="moving-window", swallow_errors=True)
 
 
-class SignInFailed(HotlineError):
+class SignInFailed(NotKnown):
     """Name and password do not fit; which of the two is not said."""
-
-    code = "sign_in_failed"
 
     def __init__(self) -> None:
         super().__init__("用户名或密码不正确。")
@@ -93,6 +91,7 @@ def me() -> schemas.Me:
 
 
 @accounts.post("/api/sign-in")
+@limiter.limit("60/minute")
 @limiter.limit("10/minute", key_func=_named, deduct_when=lambda answer: answer.status_code == 401)
 @api.validate(json=schemas.SignIn, resp=answers(schemas.Me), tags=["accounts"])
 def sign_in(json: schemas.SignIn) -> schemas.Me:

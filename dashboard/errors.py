@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from core.errors import BadInput, HotlineError, NotFound, Refused, Unavailable, WrongRole
+from core.errors import BadInput, HotlineError, NotFound, NotKnown, Refused, Unavailable, WrongRole
 from dashboard.refusals import sentence_of
 from dashboard.words import WORDS, t
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HotlineError], int], ...] = (
     (WrongRole, 403),
     (Refused, 409),
+    (NotKnown, 401),
     (BadInput, 422),
     (NotFound, 404),
     (Unavailable, 503),

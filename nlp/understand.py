@@ -119,7 +119,9 @@ class Understander:
                 continue
             answer = _spoken_by(CALLER, turns[position + 1 : position + 2])
             for place in self._gazetteer.find(turn.text):
-                yield _answered(place, answer)
+                # The greeting names the city to everybody; it says nothing of where the matter is.
+                if place.level != "city":
+                    yield _answered(place, answer)
 
 
 def _spoken_by(speaker: str, turns: Sequence[Turn]) -> str:

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import func, select
 
 from core import people
-from core.config import ROOT, Settings
+from core.config import PRACTICE_PASSWORD, ROOT, Settings
 from core.db import Database, Work
 from core.events import Bus
 from core.people import PersonRecord
@@ -27,6 +27,8 @@ def main() -> None:
     with database.begin() as work:
         load_city(work, settings.city_dir)
         load_staff(work, settings.city_dir / "staff.csv", _first_password(settings))
+        if not settings.practice:
+            shut_practice_doors(work, settings.practice_password)
     database.dispose()
     train_text_model(settings)
 
@@ -75,15 +77,34 @@ def load_staff(work: Work, path: Path, password: str) -> int:
     return len(rows)
 
 
-def train_text_model(settings: Settings) -> None:
-    """Train the starter model from our own examples, unless this installation has one."""
-    folder = text_model_folder(settings)
-    if (folder / "kind").exists():  # the second of the two, so both are whole
-        return
-    from nlp.train import train
+def shut_practice_doors(work: Work, password: str) -> int:
+    """Close every account that still opens with a password that anybody can read; return how many.
 
-    print("training the starter text model from the project's own examples …", flush=True)
-    train([EXAMPLES], settings.city_dir / "categories.csv", out=folder)
+    A centre that was practised on and then got a real line must not keep the practice city's keys.
+    """
+    known, closed = {}, 0
+    for person in work.session.scalars(select(PersonRecord).where(PersonRecord.active)):
+        if person.password_hash not in known:
+            known[person.password_hash] = any(
+                people.opens(person.password_hash, word) for word in {password, PRACTICE_PASSWORD}
+            )
+        if known[person.password_hash] and "PRACTICE_PASSWORD" not in os.environ:
+            person.active, closed = False, closed + 1
+    if closed:
+        print(
+            f"{closed} accounts with the practice password were closed: a real line is configured", flush=True
+        )
+    return closed
+
+
+def train_text_model(settings: Settings) -> None:
+    """Train the starter model from our own examples, unless this installation has that very one."""
+    from nlp.train import ensure
+
+    folder = text_model_folder(settings)
+    if not folder.exists():
+        print("training the starter text model from the project's own examples …", flush=True)
+    ensure([EXAMPLES], settings.city_dir / "categories.csv", out=folder)
 
 
 def _first_password(settings: Settings) -> str:

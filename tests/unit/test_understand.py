@@ -93,3 +93,11 @@ def test_the_citys_own_names_win_over_those_of_the_model(understander):
 def test_a_naive_now_is_an_error(understander):
     with pytest.raises(ValueError, match="zone"):
         understander.understand([Turn(speaker=CALLER, text="昨天停水")], now=datetime(2026, 11, 23))
+
+
+def test_the_citys_name_in_the_greeting_places_nothing(understander):
+    greeting = (AGENT, "您好，澜州市12345热线，请讲。")
+    found = understood(understander, greeting, (CALLER, "身份证丢了怎么补办要带什么材料"))
+    assert found.place is None
+    assert found.title is not None
+    assert "澜州市" not in found.title.value
