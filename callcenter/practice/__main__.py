@@ -1,4 +1,5 @@
-"""The practice line's commands: `serve` keeps the line up, `call` places one call, `demo` a dozen."""
+"""The practice line's commands: `serve` keeps the line up, `call` places one call, `demo` a dozen,
+`messages` shows what citizens were told."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from callcenter.practice import command, demo
+from callcenter.practice import command, demo, messages_command
 from callcenter.practice.server import serve
 from callcenter.practice.settings import Settings
 from core import logs
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     _serve_options(commands.add_parser("serve", help="keep the line up"))
     command.add_to(commands, os.environ)
     demo.add_to(commands, os.environ)
+    messages_command.add_to(commands, os.environ)
     options = parser.parse_args(arguments)
     if options.command == "serve":
         logs.set_up("practice", level=os.environ.get("LOG_LEVEL", "INFO"))
