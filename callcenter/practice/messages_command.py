@@ -42,8 +42,8 @@ def masked(number: str) -> str:
 
 async def _messages(centre: Centre) -> list[Json]:
     login = aiohttp.BasicAuth(centre.account_sid, centre.auth_token)
-    async with aiohttp.ClientSession(auth=login) as session:
-        async with session.get(f"{centre.line_url}/practice/messages") as answer:
-            answer.raise_for_status()
-            found: list[Json] = (await answer.json())["messages"]
+    url = f"{centre.line_url}/practice/messages"
+    async with aiohttp.ClientSession(auth=login) as session, session.get(url) as answer:
+        answer.raise_for_status()
+        found: list[Json] = (await answer.json())["messages"]
     return found
