@@ -162,9 +162,7 @@ class Call:
             for told in list(self.key_listeners):
                 told(digit)
 
-    def finish(
-        self, status: str = "completed", *, reason: str = "remote_hangup", sip_code: int = 200
-    ) -> None:
+    def finish(self, status: str = "completed", *, reason: str = "remote_hangup", sip_code: int = 200) -> None:
         """End the leg: leave rooms and queues, stop streams and recordings, tell all. Safe to repeat."""
         if self.over:
             return
@@ -206,6 +204,4 @@ class Call:
 
     def notify(self, code: int, message: str, url: str = "") -> None:
         """Keep an error that the owner of the account can read by REST."""
-        self.notifications.append(
-            {"sid": sid("NO"), "code": code, "message": message, "url": url, "at": present()}
-        )
+        self.notifications.append({"sid": sid("NO"), "code": code, "message": message, "url": url, "at": present()})

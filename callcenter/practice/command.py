@@ -88,9 +88,7 @@ def account(told: Json) -> str:
     lines = [f"{one['speaker']:>7}  {one['text']}" for one in told["segments"]]
     came_to = [told["outcome"] or "no outcome", told["case_no"], told["unit"]]
     times = [
-        f"{word} {told['ms'][name] / 1000:.1f} s"
-        for name, word in TIMES.items()
-        if told["ms"][name] is not None
+        f"{word} {told['ms'][name] / 1000:.1f} s" for name, word in TIMES.items() if told["ms"][name] is not None
     ]
     lines.append("→ " + "  ".join(str(fact) for fact in came_to if fact))
     if times:

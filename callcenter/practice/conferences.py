@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from callcenter.practice.conference import Conference, Participant
+from callcenter.practice.conference import Conference
 from callcenter.practice.ids import present, rfc2822
+from callcenter.practice.membership import Participant
 from callcenter.practice.player import Player
 from callcenter.practice.program import PROMPTS, DocumentFailed, Goto, HangUp, Run
 from callcenter.practice.recording import Recording
@@ -48,9 +49,7 @@ class Conferences:
 
     def find(self, key: str) -> Conference | None:
         """Return the conference with that sid, or the living one with that name."""
-        return self._by_sid.get(key) or next(
-            (c for c in self._by_sid.values() if c.name == key and not c.over), None
-        )
+        return self._by_sid.get(key) or next((c for c in self._by_sid.values() if c.name == key and not c.over), None)
 
     def open(self, name: str) -> Conference:
         """Return the living conference of that name, new when there was none."""
@@ -74,9 +73,7 @@ class Conferences:
             callback=conference.recording_callback,
         )
 
-    def play_music(
-        self, participant: Participant, url: str | None, *, method: str, repeat: bool, kind: str
-    ) -> None:
+    def play_music(self, participant: Participant, url: str | None, *, method: str, repeat: bool, kind: str) -> None:
         """Play what is at `url` to one participant: None is the line's music, empty is silence."""
         Conference.silence(participant)
         if url is None:
@@ -104,9 +101,7 @@ class Conferences:
                 if clock.seconds - began < 1.0:
                     await clock.sleep(1.0)
 
-    async def announce(
-        self, conference: Conference, goto: Goto, participant: Participant | None = None
-    ) -> None:
+    async def announce(self, conference: Conference, goto: Goto, participant: Participant | None = None) -> None:
         """Say something to everybody, or to one participant only."""
         target: Player = participant.announcer if participant else conference.announcer
         seated = conference.seated()
@@ -127,9 +122,7 @@ class Conferences:
         name, _, reason = event.partition(":")
         if name == "participant-join" and not conference.started and participant is not None:
             wish = participant.membership
-            self.play_music(
-                participant, wish.wait_url, method=wish.wait_method, repeat=False, kind="conference-wait"
-            )
+            self.play_music(participant, wish.wait_url, method=wish.wait_method, repeat=False, kind="conference-wait")
         if name in ("participant-leave", "conference-end"):
             self._hang_up_those_without_a_program(conference, participant)
         if conference.callback.wants(_ASKED_AS[name]):
@@ -143,9 +136,7 @@ class Conferences:
                 "conference", conference.conference_sid, callback.url, fields, method=callback.method
             )
 
-    def _hang_up_those_without_a_program(
-        self, conference: Conference, participant: Participant | None
-    ) -> None:
+    def _hang_up_those_without_a_program(self, conference: Conference, participant: Participant | None) -> None:
         """A leg that REST put into the room has nothing else to do after it."""
         if participant is not None and participant.membership.by_rest and not participant.call.over:
             asyncio.get_running_loop().call_soon(participant.call.finish)

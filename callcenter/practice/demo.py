@@ -134,9 +134,7 @@ def _ended(call: DemoCall, found: Mapping[str, Any] | None, *, by_hand: str, sec
         came_to = KINDS.get(found["outcome"], found["outcome"])
         well = found["outcome"] == "answered" or found["case_state"] in IN_AN_INBOX or bool(by_hand)
     facts = found or {}
-    unit = (
-        f"→ {by_hand} (by hand, as {DISPATCHER}: the machine was not sure)" if by_hand else facts.get("unit")
-    )
+    unit = f"→ {by_hand} (by hand, as {DISPATCHER}: the machine was not sure)" if by_hand else facts.get("unit")
     pieces = [f"{came_to:<20}", facts.get("case_no"), unit, f"{seconds:.0f} s"]
     sentence = "  ".join(str(piece) for piece in pieces if piece)
     return Ended(call_no=call.call_no, arrived_well=well, sentence=sentence, by_hand=bool(by_hand))

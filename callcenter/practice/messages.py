@@ -95,9 +95,7 @@ class Messages:
             ("ApiVersion", "2010-04-01"),
         ]
         if message.status == "delivered":
-            fields.append(
-                ("RawDlrDoneDate", datetime.fromisoformat(message.created_at).strftime("%y%m%d%H%M"))
-            )
+            fields.append(("RawDlrDoneDate", datetime.fromisoformat(message.created_at).strftime("%y%m%d%H%M")))
         self._outbox.tell("message", message.message_sid, message.callback_url, fields)
 
     def _write(self) -> None:

@@ -77,11 +77,7 @@ class Run:
             step = await self._document(step)
 
     async def _document(self, goto: Goto) -> Goto | None:
-        run = (
-            self
-            if goto.text is not None
-            else replace(self, url=without_fragment(goto.url), method=goto.method)
-        )
+        run = self if goto.text is not None else replace(self, url=without_fragment(goto.url), method=goto.method)
         try:
             verbs = await run._fetched(goto)
             for verb in verbs:
@@ -110,9 +106,7 @@ class Run:
 
     def goto(self, verb: Element, fields: Fields, *, name: str = "action", kind: str) -> Goto:
         """Return the step that a verb's `action` asks for."""
-        return Goto(
-            url=self.address(verb.get(name)), method=verb.get("method") or "POST", fields=fields, kind=kind
-        )
+        return Goto(url=self.address(verb.get(name)), method=verb.get("method") or "POST", fields=fields, kind=kind)
 
     def tell(self, goto: Goto) -> None:
         """Report the end of a verb whose caller has gone: the answer cannot be executed any more."""

@@ -63,9 +63,7 @@ def _is_consultation(suggestion: Mapping[str, Any]) -> bool:
     return kind.get("value") == "consult" and kind.get("share", 0) >= CONSULT_FROM_SHARE and not urgent
 
 
-def _missing(
-    form: Mapping[str, Any], suggestion: Mapping[str, Any], *, title: str, content: str
-) -> dict[str, Any]:
+def _missing(form: Mapping[str, Any], suggestion: Mapping[str, Any], *, title: str, content: str) -> dict[str, Any]:
     """Return the required fields that are still empty: as suggested, else as given here."""
     offered = {
         "kind": _value(suggestion, "kind") or "help",

@@ -83,9 +83,7 @@ def music() -> Pcm:
     """Return the line's own waiting music, a plain pentatonic phrase of ten seconds, our own."""
     scale = {"g": 392.0, "a": 440.0, "c": 523.25, "d": 587.33, "e": 659.25, "-": 0.0}
     notes = "c-d-e-d-c-a-g-a-c-d-c---a-c-d-c-a-g-a-g-"
-    sung = [
-        tone(scale[n], scale[n] * 2, seconds=0.25, peak=2500) if scale[n] else silence(0.25) for n in notes
-    ]
+    sung = [tone(scale[n], scale[n] * 2, seconds=0.25, peak=2500) if scale[n] else silence(0.25) for n in notes]
     return np.concatenate(sung)
 
 

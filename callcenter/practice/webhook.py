@@ -90,9 +90,7 @@ class Webhooks:
                         return await self._follow(request, overrides, cookies, tries)
                     except _Failed as failed:
                         if tries > overrides.retries or not overrides.retries_after(failed.kind):
-                            raise WebhookFailed(
-                                failed.code, str(failed), url=request.url, tries=tries
-                            ) from failed
+                            raise WebhookFailed(failed.code, str(failed), url=request.url, tries=tries) from failed
         except TimeoutError as error:
             raise WebhookFailed(11205, "no answer in time", url=request.url, tries=tries) from error
 
@@ -127,9 +125,7 @@ class Webhooks:
             bare += ("&" if "?" in bare else "?") + urlencode(request.fields)
         answer = await self._exchange(bare, method, request, overrides, cookies, None)
         if answer.status == 401 and login:
-            answer = await self._exchange(
-                bare, method, request, overrides, cookies, aiohttp.BasicAuth(*login)
-            )
+            answer = await self._exchange(bare, method, request, overrides, cookies, aiohttp.BasicAuth(*login))
         if answer.status >= 400:
             kind = "4xx" if answer.status < 500 else "5xx"
             raise _Failed(kind, 11200, f"HTTP status {answer.status}")
@@ -156,9 +152,7 @@ class Webhooks:
         body = urlencode(fields).encode() if method == "POST" else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        limits = aiohttp.ClientTimeout(
-            total=None, sock_connect=overrides.connect_s, sock_read=overrides.read_s
-        )
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=overrides.connect_s, sock_read=overrides.read_s)
         try:
             async with self.session.request(
                 method,

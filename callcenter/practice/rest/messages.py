@@ -48,11 +48,7 @@ async def fetch(request: web.Request) -> web.Response:
 
 async def index(request: web.Request) -> web.Response:
     to, from_ = request.query.get("To"), request.query.get("From")
-    found = [
-        m
-        for m in reversed(request.app[LINE].messages.all())
-        if to in (None, m.to) and from_ in (None, m.from_)
-    ]
+    found = [m for m in reversed(request.app[LINE].messages.all()) if to in (None, m.to) and from_ in (None, m.from_)]
     return paged(request, "messages", found, lambda m: _shown(request, m))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from callcenter.practice.conference import Conference, Membership, Participant, Taken
+from callcenter.practice.conference import Conference
 from callcenter.practice.dialling import BUFFER_S, place
 from callcenter.practice.ids import present
 from callcenter.practice.line import Line
+from callcenter.practice.membership import Membership, Participant, Taken
 from callcenter.practice.program import Goto
 from callcenter.practice.recording import Callback
 from callcenter.practice.rest import calls, resources
@@ -94,9 +95,7 @@ async def index(request: web.Request) -> web.Response:
     for name, attr in (("Muted", "muted"), ("Hold", "hold"), ("Coaching", "coaching")):
         if name in request.query:
             found = [p for p in found if getattr(p, attr) == (request.query[name].lower() == "true")]
-    return paged(
-        request, "participants", found, lambda p: resources.participant(p, conference.conference_sid)
-    )
+    return paged(request, "participants", found, lambda p: resources.participant(p, conference.conference_sid))
 
 
 async def update(request: web.Request) -> web.Response:

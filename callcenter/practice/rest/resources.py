@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.practice.call import API_VERSION, Call
-from callcenter.practice.conference import Conference, Participant
+from callcenter.practice.conference import Conference
 from callcenter.practice.ids import rfc2822
+from callcenter.practice.membership import Participant
 from callcenter.practice.messages import Message
 from callcenter.practice.queues import Entry, Queue
 from callcenter.practice.recording import Recording

@@ -6,7 +6,7 @@ import asyncio
 from xml.etree.ElementTree import Element
 
 from callcenter.practice.bridge import Bridge
-from callcenter.practice.conference import Membership, Taken
+from callcenter.practice.membership import Membership, Taken
 from callcenter.practice.program import DocumentFailed, Goto, HangUp, Run
 from callcenter.practice.queues import Entry, Queue
 from callcenter.practice.recording import Callback
@@ -115,9 +115,7 @@ async def _announced(run: Run, noun: Element, waiting: Queue, entry: Entry) -> N
         ("QueueTime", str(entry.waited_s)),
         ("DequeingCallSid", run.call.call_sid),  # the carrier's own spelling
     ]
-    goto = Goto(
-        url=run.address(noun.get("url")), method=noun.get("method") or "POST", fields=fields, kind="voice"
-    )
+    goto = Goto(url=run.address(noun.get("url")), method=noun.get("method") or "POST", fields=fields, kind="voice")
     try:
         await Run(line=run.line, call=entry.call, player=entry.call.player).follow(goto)
     except HangUp:
