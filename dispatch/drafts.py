@@ -103,9 +103,9 @@ def apply_suggestion(
     draft = steps.locked(work, case)
     if draft.stage is not CaseState.DRAFT or (heard is not None and heard < draft.heard):
         return draft
-    offered = dict(suggestion)
     if heard is not None:
         _note_heard(work, draft, heard)
+    offered = dict(suggestion)
     known = draft.suggestion or {}
     fresh = {name: value for name, value in offered.items() if name not in {"revision", "made_at"}}
     area = draft.area_code if "area_code" in draft.touched else _suggested_area(fresh)
@@ -181,9 +181,7 @@ def answer_directly(work: Work, case: int | str, *, actor: Actor, now: datetime)
     return draft
 
 
-def discard_draft(
-    work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str = ""
-) -> CaseRecord:
+def discard_draft(work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str = "") -> CaseRecord:
     """Put away a draft that is no matter: silence, a wrong number. The system may only put away an empty one.
 
     May run twice. Raises Refused when the draft has become a case or, for the system, holds something.
@@ -198,9 +196,6 @@ def discard_draft(
     return draft
 
 
-def _propose_units(work: Work, draft: CaseRecord, now: datetime) -> None:
-    """Bring the proposed units in line with the class and place that a person has just chosen."""
-    known = draft.suggestion
 def _note_heard(work: Work, draft: CaseRecord, heard: int) -> None:
     """Write it beside the row's version: nobody sees it, so it is no new version of the card."""
     noted = update(CaseRecord).where(CaseRecord.id == draft.id).values(heard=heard)
@@ -208,6 +203,9 @@ def _note_heard(work: Work, draft: CaseRecord, heard: int) -> None:
     set_committed_value(draft, "heard", heard)
 
 
+def _propose_units(work: Work, draft: CaseRecord, now: datetime) -> None:
+    """Bring the proposed units in line with the class and place that a person has just chosen."""
+    known = draft.suggestion
     if known is None:
         return
     units = placing.unit_guesses(work, _classes(work, draft, known), draft.area_code, now)

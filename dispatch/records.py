@@ -63,9 +63,9 @@ class CaseRecord(Base):
     reply: Mapped[str | None] = mapped_column(Text)
     touched: Mapped[list[str]] = mapped_column(ARRAY(String(32)), default=list)
     suggestion: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
     # How many utterances the suggestion rests on: one that heard less comes too late and is dropped.
     heard: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
     # The person. The number called from stands beside the one they want to be called on.
     caller_phone: Mapped[str | None] = mapped_column(Sealed)
     caller_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
