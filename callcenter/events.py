@@ -85,6 +85,13 @@ class CallConcluded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrapUpEnded(Event):
+    """The agent has let go of a call that has come to nothing yet; its draft decides what it came to."""
+
+    call_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeatChanged(Event):
     """An agent's seat changed; `call_id` is the call it is about, if any."""
 

@@ -67,6 +67,22 @@ def position(work: Work, call: CallRecord) -> int:
     return 1 + (work.session.scalar(ahead) or 0)
 
 
+def in_hand(work: Work, call_id: int) -> bool:
+    """Say whether the call lasts, or an agent still wraps it up."""
+    holder = select(SeatRecord.person_id).where(SeatRecord.call_id == call_id)
+    return find(work, call_id).state != CallState.ENDED or work.session.scalar(holder) is not None
+
+
+def voicemails_without_case(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
+    """Return the calls that left a message before `before` and have no draft yet; for the sweep."""
+    waiting = select(CallRecord.id).where(
+        CallRecord.outcome == CallOutcome.VOICEMAIL,
+        CallRecord.case_no.is_(None),
+        CallRecord.seen_at < before,
+    )
+    return list(work.session.scalars(waiting.order_by(CallRecord.id.desc()).limit(limit)))
+
+
 def words(work: Work, call_id: int) -> list[dict[str, Any]]:
     """Return what has been said in the call, in the order of speaking."""
     return [cards.words_card(segment) for segment in segments(work, call_id)]
@@ -80,8 +96,12 @@ def segments(work: Work, call_id: int) -> Sequence[SegmentRecord]:
 
 def may_see(call: CallRecord, actor: Actor) -> bool:
     """Say whether the actor may read the call: who holds or held it, and supervisors."""
-    held = actor.person_id is not None and actor.person_id in (call.agent_id, call.last_agent_id)
-    return held or actor.has(Role.SUPERVISOR)
+    return held(call, actor) or actor.has(Role.SUPERVISOR)
+
+
+def held(call: CallRecord, actor: Actor) -> bool:
+    """Say whether the actor holds the call or was the last who did."""
+    return actor.person_id is not None and actor.person_id in (call.agent_id, call.last_agent_id)
 
 
 def may_follow(work: Work, call_id: int, actor: Actor) -> bool:

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from callcenter import moves
-from callcenter.calls import CallOutcome, CallState, SeatState
+from callcenter.calls import CallState, SeatState
+from callcenter.events import WrapUpEnded
 from callcenter.records import CallRecord, SeatRecord
 from core.actor import Actor
 from core.db import Work
@@ -47,7 +48,7 @@ def end_wrap_up(work: Work, *, actor: Actor, now: datetime) -> SeatRecord:
 
 
 def wrap_up(work: Work, seat: SeatRecord, *, now: datetime) -> None:
-    """Close the wrapped-up call: without a case and without an answer there was no matter."""
+    """Let go of the wrapped-up call. What it came to is not ours to say: its draft may hold a matter."""
     call = seat.call_id and work.session.get(CallRecord, seat.call_id)
     if call and call.state == CallState.ENDED and call.outcome is None:
-        moves.conclude(work, call, CallOutcome.NO_MATTER)
+        work.announce(WrapUpEnded(call_id=call.id))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ARRAY, BigInteger, Boolean, String, Text, select
+from sqlalchemy import ARRAY, BigInteger, Boolean, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.actor import Actor, Role
@@ -86,6 +86,29 @@ def ids_named(work: Work, prefix: str) -> set[int]:
     """Return the people whose user name begins with `prefix`."""
     named = PersonRecord.username.startswith(prefix, autoescape=True)
     return set(work.session.scalars(select(PersonRecord.id).where(named)))
+
+
+def record_view(
+    work: Work, actor: Actor, *, subject: str, subject_id: str, fields: list[str], purpose: str, at: datetime
+) -> None:
+    """Write down that `actor` opened a page that shows `fields`; of its repeats within an hour only the first.
+
+    A page is fetched again and again while it is open. A field not seen before is written down at once.
+    """
+    key = f"{actor.person_id} {subject} {subject_id}"
+    # Two keys: the first is this record's own, so that no other lock is ever waited for.
+    work.session.execute(select(func.pg_advisory_xact_lock(12_347, func.hashtext(key))))
+    seen = select(DisclosureRecord.id).where(
+        DisclosureRecord.person_id == actor.person_id,
+        DisclosureRecord.subject == subject,
+        DisclosureRecord.subject_id == subject_id,
+        DisclosureRecord.purpose == purpose,
+        DisclosureRecord.fields.contains(fields),
+        DisclosureRecord.at > at - timedelta(hours=1),
+    )
+    if work.session.scalar(seen.limit(1)) is None:
+        given = {"subject": subject, "subject_id": subject_id, "fields": fields}
+        record_disclosure(work, actor, **given, purpose=purpose, at=at)
 
 
 def record_disclosure(

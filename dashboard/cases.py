@@ -8,6 +8,9 @@ from typing import Any
 from flask import Blueprint
 
 from callcenter import queries as calls
+from callcenter import service as call_service
+from callcenter.calls import CallOutcome
+from core import people
 from core.actor import Actor
 from core.clock import now
 from core.db import Work, database
@@ -16,8 +19,13 @@ from dashboard import schemas
 from dashboard.access import STAFF, WALL, actor, guard
 from dashboard.openapi import answers, api
 from dispatch import queries, service
+from dispatch.lifecycle import Action
 
 cases = guard(Blueprint("cases", __name__, url_prefix="/api"), *STAFF)
+
+# What a case page shows that may tell who and where; opening one is written down as done to handle the case.
+_PERSONAL = ("place", "content", "words")
+_HANDLING = "办理"
 
 _Act = Callable[[Work, str, Actor, schemas.ActionBody], Any]
 
@@ -83,8 +91,12 @@ def _detail(work: Work, case_no: str) -> schemas.CaseDetail:
     found = queries.detail(work, case_no, person, now=now())
     # A unit reads what the desk wrote down, not what the caller said word for word.
     heard = found["call_id"] is not None and person.has(*WALL)
-    words = calls.words(work, found["call_id"]) if heard else []
-    return schemas.CaseDetail.model_validate(found | {"words": words})
+    shown = found | {"words": calls.words(work, found["call_id"]) if heard else []}
+    if seen := [name for name in _PERSONAL if shown[name]]:
+        people.record_view(
+            work, person, subject="case", subject_id=case_no, fields=seen, purpose=_HANDLING, at=now()
+        )
+    return schemas.CaseDetail.model_validate(shown)
 
 
 def _dispatch(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
@@ -141,8 +153,43 @@ def _note(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> 
     service.note(work, case_no, actor=person, text=body.text, version=body.version, now=now())
 
 
+def _finish(action: Action, outcome: CallOutcome) -> _Act:
+    """Return the act that finishes a draft which its call has left behind, and says what the call came to."""
+
+    def act(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+        fields = body.form.model_dump(exclude_unset=True) if body.form else {}
+        if action is Action.ANSWER and body.text:
+            fields["answer"] = body.text
+        case = service.finish_draft(
+            work,
+            case_no,
+            action,
+            actor=person,
+            fields=fields,
+            reason=body.reason,
+            version=body.version,
+            now=now(),
+        )
+        if case.call_id is not None:
+            _conclude(work, case.call_id, case.case_no, outcome)
+
+    return act
+
+
+def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> None:
+    came_to = calls.find(work, call_id).outcome
+    if outcome is not CallOutcome.NO_MATTER:
+        call_service.attach_case(work, call_id, case_no)
+    elif came_to is not None:
+        return  # a message that was no matter stays a message
+    call_service.conclude(work, call_id, outcome)
+
+
 # The actions of schemas.ActionName; a test checks that none is missing.
 _ACTIONS: dict[str, _Act] = {
+    "register": _finish(Action.REGISTER, CallOutcome.CASE),
+    "answer": _finish(Action.ANSWER, CallOutcome.ANSWERED),
+    "discard": _finish(Action.DISCARD, CallOutcome.NO_MATTER),
     "dispatch": _dispatch,
     "sign": _sign,
     "return": _return,

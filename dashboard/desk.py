@@ -118,7 +118,8 @@ def call_detail(call_id: int) -> schemas.CallDetail:
     with database().begin() as work:
         found = calls.detail(work, call_id, actor())
         _phone, fingerprint = calls.caller(work, call_id)
-        draft = cases.draft_for_call(work, call_id)
+        holder = calls.held(calls.find(work, call_id), actor())
+        draft = cases.draft_for_call(work, call_id, clear=holder)
         history = cases.history_for_caller(work, fingerprint, except_call=call_id)
     return schemas.CallDetail.model_validate(
         found | {"draft": draft, "history": history, "listening": listening()}
@@ -128,20 +129,27 @@ def call_detail(call_id: int) -> schemas.CallDetail:
 @desk.post("/calls/<int:call_id>/reveal")
 @api.validate(json=schemas.Purpose, resp=answers(schemas.Revealed), tags=["desk"])
 def reveal(call_id: int, json: schemas.Purpose) -> schemas.Revealed:
-    """Show the caller's number once; who looked and why is recorded."""
+    """Show number, name and place once; who looked and why is recorded."""
     person = actor()
     with database().begin() as work:
         phone = calls.visible(work, call_id, person).phone
+        draft = cases.draft_for_call(work, call_id, clear=True)
+        form = draft["form"] if draft else dict.fromkeys(("contact_phone", "caller_name", "place"))
+        shown = {
+            "phone": form["contact_phone"] or phone,
+            "name": form["caller_name"],
+            "address": form["place"],
+        }
         people.record_disclosure(
             work,
             person,
             subject="call",
             subject_id=str(call_id),
-            fields=["phone"],
+            fields=[name for name, value in shown.items() if value],
             purpose=json.purpose,
             at=now(),
         )
-    return schemas.Revealed(phone=phone)
+    return schemas.Revealed(**shown)
 
 
 @desk.put("/calls/<int:call_id>/draft")
@@ -153,7 +161,7 @@ def change_draft(call_id: int, json: schemas.DraftChange) -> schemas.Draft:
         case_no = _draft_no(work, call_id, person)
         given = json.form.model_dump(include=set(json.fields))
         case_service.change_draft(work, case_no, given, actor=person, now=now())
-        return schemas.Draft.model_validate(cases.draft_for_call(work, call_id))
+        return schemas.Draft.model_validate(cases.draft_for_call(work, call_id, clear=True))
 
 
 @desk.post("/calls/<int:call_id>/register")

@@ -22,7 +22,7 @@ practice = guard_basic(Blueprint("practice", __name__, url_prefix="/api/practice
 ROBOTS = "robot"
 
 _NO_CASE: dict[str, Any] = dict.fromkeys(
-    ("case_no", "case_state", "unit", "registered_at", "routed_at", "on_board_at")
+    ("case_no", "case_state", "unit", "registered_at", "routed_at", "on_board_at", "left")
 )
 
 
@@ -35,9 +35,10 @@ def call(call_sid: str) -> schemas.PracticeCall:
         if found is None:
             raise NotFound("没有这通电话")
         call_id = found.pop("call_id")
-        case = cases.practice_outcome(work, call_id) or _NO_CASE
+        case = cases.practice_outcome(work, call_id) or dict(_NO_CASE)
+    left = case.pop("left")
     together = found | case | {"case_no": found["case_no"] or case["case_no"]}
-    ends = {"finished": is_finished(together), "on_board_at": _shown_at(case)}
+    ends = {"finished": is_finished(together, left=left), "on_board_at": _shown_at(case)}
     return schemas.PracticeCall.model_validate(together | ends)
 
 
@@ -51,13 +52,14 @@ def staffing() -> schemas.Staffing:
     return schemas.Staffing(people_at_desks=len(seated - robots))
 
 
-def is_finished(call: dict[str, Any]) -> bool:
+def is_finished(call: dict[str, Any], *, left: bool | None) -> bool:
     """Say whether the call is over and nothing more will become of it by itself. Pure.
 
     A registered case is at rest once it has been judged: sent to its unit, or left to a dispatcher.
+    left: whether its draft waits in the list of what people must finish.
     """
     if call["state"] != CallState.ENDED or call["outcome"] is None:
-        return False
+        return call["state"] == CallState.ENDED and bool(left)
     return call["outcome"] != CallOutcome.CASE or call["routed_at"] is not None
 
 

@@ -16,7 +16,9 @@ CaseState = Literal[
     "draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"
 ]
 OrderState = Literal["to_sign", "handling", "replied", "returned", "done"]
-ActionName = Literal["dispatch", "sign", "return", "reply", "send_back", "close", "note"]
+ActionName = Literal[
+    "register", "answer", "discard", "dispatch", "sign", "return", "reply", "send_back", "close", "note"
+]
 
 
 class Shape(BaseModel):
@@ -251,6 +253,8 @@ class Draft(Shape):
     form: DraftForm
     touched: list[str]  # fields a person has entered or confirmed
     suggestion: Suggestion | None
+    # Changes with the personal fields, which a push leaves out: whoever holds another asks for the call anew.
+    seal: str
 
 
 class DraftChange(Shape):
@@ -389,6 +393,7 @@ class ActionBody(Shape):
     suggested_unit: str | None = None
     reason: str | None = Field(default=None, max_length=1000)
     text: str | None = Field(default=None, max_length=5000)
+    form: DraftForm | None = None  # of a draft that is being finished: only the fields given change
 
 
 class Unit(Shape):
@@ -450,11 +455,23 @@ class CaseFigures(Shape):
     closed: int
 
 
+class UnitLoad(Shape):
+    """How many open cases a unit leads, and how many of them are late or about to be."""
+
+    code: str
+    name: str
+    open: int
+    late: int
+    soon: int
+
+
 class BoardSnapshot(Shape):
     as_of: datetime
     calls: list[CallCard]  # waiting and talking
     seats: dict[str, int]  # agents by state
     cases: list[CaseCard]  # open ones, newest first, at most `limit`
+    pressing: list[CaseCard]  # of all open cases those due first, at most 50
+    open_by_unit: list[UnitLoad]  # of all open cases
     limit: int
     open_total: int
     open_by_state: dict[str, int]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.sealed import fingerprint
 from dispatch.lifecycle import Action
-from dispatch.masking import mask_people, mask_title
+from dispatch.masking import mask_people, mask_phone, mask_title
 from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
 
 _TITLE_LENGTH = 60
+# The fields of a draft that say who calls and from where.
+PERSONAL = ("contact_phone", "caller_name", "place")
 
 # Timeline action -> the kind of a board event; what is not here is nobody's news.
 EVENT_KINDS = {
@@ -125,7 +129,7 @@ def board_event(entry: TimelineRecord, case: CaseRecord, names: Names) -> dict[s
 
 
 def draft_card(case: CaseRecord, fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return the draft as its own desk sees it (schemas.Draft): for the room of the call only."""
+    """Return the draft as the agent who holds the call sees it (schemas.Draft); never pushed."""
     return {
         "case_no": case.case_no,
         "call_id": case.call_id,
@@ -134,12 +138,43 @@ def draft_card(case: CaseRecord, fields: tuple[str, ...]) -> dict[str, Any]:
         "form": {name: getattr(case, name) for name in fields},
         "touched": list(case.touched),
         "suggestion": case.suggestion,
+        "seal": _seal(case),
     }
+
+
+def pushed_draft(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is pushed of a draft: without the person and the place, guessed or entered.
+
+    `seal` tells the page that one of them has changed; it then asks for the call again.
+    """
+    form = {name: value for name, value in draft["form"].items() if name not in PERSONAL}
+    return {**draft, "form": form, "suggestion": _without(draft["suggestion"], "place")}
+
+
+def masked_draft(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a draft for whoever does not hold its call: personal fields masked, to be asked for by purpose."""
+    form = dict(draft["form"])
+    form["contact_phone"] = form["contact_phone"] and mask_phone(form["contact_phone"])
+    form["caller_name"] = form["caller_name"] and "某"
+    form["place"] = form["place"] and "***"
+    suggestion = draft["suggestion"] and {**draft["suggestion"], "place": None}
+    return {**draft, "form": form, "suggestion": suggestion}
 
 
 def named(code: str | None, names: Mapping[str, str]) -> dict[str, str] | None:
     """Return a code with its name, or None for no code."""
     return None if code is None else {"code": code, "name": names.get(code, code)}
+
+
+def _seal(case: CaseRecord) -> str:
+    """Return a keyed mark of the personal fields: it changes with them and tells nothing of them."""
+    guessed = (case.suggestion or {}).get("place")
+    personal = [getattr(case, name) for name in PERSONAL]
+    return fingerprint(json.dumps([*personal, guessed], ensure_ascii=False, sort_keys=True))[:16]
+
+
+def _without(known: Mapping[str, Any] | None, name: str) -> dict[str, Any] | None:
+    return None if known is None else {key: value for key, value in known.items() if key != name}
 
 
 def _case_clock(case: CaseRecord) -> dict[str, Any] | None:

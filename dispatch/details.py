@@ -76,6 +76,8 @@ def detail(work: Work, case_no: str, actor: Actor, *, now: datetime) -> dict[str
 
 def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
     """Return what this person may do now (schemas.AllowedAction): the case's steps, then the unit's own."""
+    if case.stage is CaseState.DRAFT and case.left_at is None:
+        return []  # while they talk, the call desk has the draft
     found = [
         {"action": action.value, "order_no": None, "needs": [need.value for need in needs_of(action)]}
         for action in allowed(case.stage, actor.roles)

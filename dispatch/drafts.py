@@ -46,9 +46,10 @@ _CODE_NAMES = {"category_code": "事项分类", "area_code": "区域", "unit_cod
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who calls, as far as the line knows: None for a hidden number."""
+    """Who calls, as far as the line knows: None for a hidden number. voicemail: it was a message."""
 
     phone: str | None
+    voicemail: bool = False
 
 
 def open_draft(work: Work, *, call_id: int, actor: Actor, caller: Caller, now: datetime) -> CaseRecord:
@@ -69,7 +70,7 @@ def open_draft(work: Work, *, call_id: int, actor: Actor, caller: Caller, now: d
         created_at=now,
         created_by=actor.person_id,
         call_id=call_id,
-        channel="phone",
+        channel="voicemail" if caller.voicemail else "phone",
         urgency="normal",
         secrecy="open",
         touched=[],
@@ -181,17 +182,21 @@ def answer_directly(work: Work, case: int | str, *, actor: Actor, now: datetime)
     return draft
 
 
-def discard_draft(work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str = "") -> CaseRecord:
+def discard_draft(
+    work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str | None
+) -> CaseRecord:
     """Put away a draft that is no matter: silence, a wrong number. The system may only put away an empty one.
 
-    May run twice. Raises Refused when the draft has become a case or, for the system, holds something.
+    May run twice. Raises Refused when the draft has become a case or, for the system, holds something;
+    BadInput without a reason.
     """
     draft = steps.locked(work, case)
     if draft.stage is CaseState.DISCARDED:
         return draft
     if actor.person_id is None and draft.touched:
         raise Refused("草稿里有人填写过内容，不能自动作废")
-    steps.take(work, draft, Action.DISCARD, actor=actor, now=now, reason=reason or None)
+    given = {Need.REASON} if reason else set()
+    steps.take(work, draft, Action.DISCARD, actor=actor, now=now, given=given, reason=reason)
     steps.announce(work, draft, DraftChanged)
     return draft
 

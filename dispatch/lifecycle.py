@@ -81,6 +81,8 @@ def _by(*roles: Role) -> frozenset[Role]:
 
 
 _DESK = _by(Role.AGENT, Role.SUPERVISOR)
+# A draft that its call has left behind may be finished by the dispatcher too.
+_FINISH = _DESK | {Role.DISPATCHER}
 _DISPATCH = _by(Role.DISPATCHER, Role.SUPERVISOR, Role.SYSTEM)
 _UNIT = _by(Role.HANDLER)
 _REVIEW = _by(Role.REVIEWER, Role.SUPERVISOR)
@@ -88,10 +90,12 @@ _STAFF = frozenset(Role) - {Role.SYSTEM}
 
 STEPS: dict[tuple[CaseState | None, Action], Step] = {
     (None, Action.OPEN): Step(to=CaseState.DRAFT, by=_DESK | {Role.SYSTEM}),
-    (CaseState.DRAFT, Action.REGISTER): Step(to=CaseState.TO_DISPATCH, by=_DESK),
-    (CaseState.DRAFT, Action.ANSWER): Step(to=CaseState.ANSWERED, by=_DESK, needs=(Need.TEXT,)),
+    (CaseState.DRAFT, Action.REGISTER): Step(to=CaseState.TO_DISPATCH, by=_FINISH),
+    (CaseState.DRAFT, Action.ANSWER): Step(to=CaseState.ANSWERED, by=_FINISH, needs=(Need.TEXT,)),
     # The system may clear away a draft that stayed empty after the call.
-    (CaseState.DRAFT, Action.DISCARD): Step(to=CaseState.DISCARDED, by=_DESK | {Role.SYSTEM}),
+    (CaseState.DRAFT, Action.DISCARD): Step(
+        to=CaseState.DISCARDED, by=_FINISH | {Role.SYSTEM}, needs=(Need.REASON,)
+    ),
     # The machine looked and left the choice of unit to a person; its reasons are kept.
     (CaseState.TO_DISPATCH, Action.ROUTE): Step(to=CaseState.TO_DISPATCH, by=_by(Role.SYSTEM)),
     (CaseState.TO_DISPATCH, Action.DISPATCH): Step(to=CaseState.TO_SIGN, by=_DISPATCH, needs=(Need.UNIT,)),
@@ -122,8 +126,11 @@ ORDER_STEPS: dict[tuple[OrderState, Action], OrderState] = {
 }
 
 ORDER_ACTIONS = frozenset({Action.SIGN, Action.RETURN, Action.REPLY})
+# What is done to a draft that its call has left behind; while they talk, the call desk does it.
+DRAFT_ACTIONS = frozenset({Action.REGISTER, Action.ANSWER, Action.DISCARD})
 # What people ask for by name through the API; the others happen inside.
-PUBLIC_ACTIONS = ORDER_ACTIONS | {Action.DISPATCH, Action.SEND_BACK, Action.CLOSE, Action.NOTE}
+_CENTRE_ACTIONS = frozenset({Action.DISPATCH, Action.SEND_BACK, Action.CLOSE, Action.NOTE})
+PUBLIC_ACTIONS = DRAFT_ACTIONS | ORDER_ACTIONS | _CENTRE_ACTIONS
 
 OPEN_STATES = frozenset({CaseState.TO_DISPATCH, CaseState.TO_SIGN, CaseState.HANDLING, CaseState.TO_REVIEW})
 LIVE_ORDERS = frozenset({OrderState.TO_SIGN, OrderState.HANDLING, OrderState.REPLIED})

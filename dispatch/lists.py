@@ -25,6 +25,9 @@ from dispatch.rules import AreaRecord, CategoryRecord, UnitRecord
 
 PAGE = 50
 BOARD_CASES = 200
+PRESSING_CASES = 50
+# From this share of its time on, a case is about to be late; the wall draws it so.
+SOON_FROM = 0.8
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _OPEN = [state.value for state in OPEN_STATES]
 _OVER = [CaseState.CLOSED.value, CaseState.ANSWERED.value]
@@ -44,6 +47,13 @@ class View:
 
 _CHIEFS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 VIEWS: dict[str, View] = {
+    # Drafts that their call has left behind, the oldest first.
+    "unfinished": View(
+        label_zh="待补登",
+        label_en="To finish",
+        roles=_CHIEFS | {Role.AGENT, Role.DISPATCHER},
+        by_clock=True,
+    ),
     "to_dispatch": View(
         label_zh="待派单", label_en="To dispatch", roles=_CHIEFS | {Role.DISPATCHER}, by_clock=True
     ),
@@ -115,7 +125,10 @@ def view_counts(work: Work, actor: Actor, *, now: datetime) -> dict[str, Any]:
 
 
 def board_cases(work: Work, now: datetime, *, limit: int = BOARD_CASES) -> dict[str, Any]:
-    """Return the board's part about cases: open ones, counts by state, today's figures."""
+    """Return the board's part about cases: open ones, what presses, counts by state and unit, today's figures.
+
+    cases are the newest `limit`; what presses and the counts are of all open cases.
+    """
     by_state = dict(
         work.session.execute(
             select(CaseRecord.state, func.count())
@@ -125,9 +138,13 @@ def board_cases(work: Work, now: datetime, *, limit: int = BOARD_CASES) -> dict[
     )
     newest = select(CaseRecord).where(CaseRecord.state.in_(_OPEN)).order_by(CaseRecord.id.desc())
     found = work.session.scalars(newest.limit(limit)).all()
-    names = names_of(work, found)
+    due = select(CaseRecord).where(CaseRecord.state.in_(_OPEN), _runs()).order_by(CaseRecord.clock_due_at)
+    pressing = work.session.scalars(due.order_by(CaseRecord.id).limit(PRESSING_CASES)).all()
+    names = names_of(work, [*found, *pressing])
     return {
         "cases": [cards.case_card(case, names) for case in found],
+        "pressing": [cards.case_card(case, names) for case in pressing],
+        "open_by_unit": _open_by_unit(work, now),
         "limit": limit,
         "open_total": sum(by_state.values()),
         "open_by_state": {
@@ -135,6 +152,31 @@ def board_cases(work: Work, now: datetime, *, limit: int = BOARD_CASES) -> dict[
         },
         "cases_today": _today(work, now),
     }
+
+
+def _runs() -> ColumnElement[bool]:
+    return CaseRecord.clock_due_at.is_not(None) & CaseRecord.clock_stopped_at.is_(None)
+
+
+def _open_by_unit(work: Work, now: datetime) -> list[dict[str, Any]]:
+    """Return every unit that leads open cases: how many, late, about to be late (schemas.UnitLoad)."""
+    at = literal(now, Instant)
+    late = _runs() & (CaseRecord.clock_due_at <= at)
+    used = func.extract("epoch", at - CaseRecord.clock_started_at)
+    given = func.extract("epoch", CaseRecord.clock_due_at - CaseRecord.clock_started_at)
+    soon = _runs() & (CaseRecord.clock_due_at > at) & (used >= SOON_FROM * given)
+    loads = (
+        select(CaseRecord.lead_unit, func.count(), func.count().filter(late), func.count().filter(soon))
+        .where(CaseRecord.state.in_(_OPEN), CaseRecord.lead_unit.is_not(None))
+        .group_by(CaseRecord.lead_unit)
+        .order_by(CaseRecord.lead_unit)
+    )
+    found = work.session.execute(loads).all()
+    names = _names(work, UnitRecord.code, UnitRecord.name, {code for code, *_ in found})
+    return [
+        {"code": code, "name": names.get(code, code), "open": count, "late": passed, "soon": near}
+        for code, count, passed, near in found
+    ]
 
 
 def last_events(work: Work, *, limit: int = 30) -> list[dict[str, Any]]:
@@ -184,6 +226,8 @@ def _condition(
 ) -> ColumnElement[bool]:
     """Return which cases stand in a view. A unit's lists follow its own orders, helpers' too."""
     _check_view(view)
+    if view == "unfinished":
+        return and_(CaseRecord.state == CaseState.DRAFT, CaseRecord.left_at.is_not(None))
     if view == "open":
         return CaseRecord.state.in_(_OPEN)
     if view == "closed":

@@ -22,10 +22,12 @@ from dispatch.lifecycle import CaseState
 from dispatch.lists import board_cases, last_events, listing, names_of, view_counts
 from dispatch.records import CaseRecord, TimelineRecord
 from dispatch.rules import AreaRecord, CategoryRecord, UnitRecord
+from dispatch.unfinished import calls_not_settled
 
 __all__ = [
     "actions",
     "board_cases",
+    "calls_not_settled",
     "detail",
     "find",
     "last_events",
@@ -80,15 +82,21 @@ def board_event(work: Work, case_id: int, kind: str) -> dict[str, Any] | None:
     return cards.board_event(entry, case, names_of(work, [case], units=[entry.unit_code]))
 
 
-def draft(work: Work, case_id: int) -> dict[str, Any]:
-    """Return the draft for its own desk (schemas.Draft)."""
-    return cards.draft_card(find(work, case_id), FIELDS)
+def draft_news(work: Work, case_id: int) -> dict[str, Any]:
+    """Return what is pushed of a draft to the room of its call: nothing that names a person or a place."""
+    return cards.pushed_draft(cards.draft_card(find(work, case_id), FIELDS))
 
 
-def draft_for_call(work: Work, call_id: int) -> dict[str, Any] | None:
-    """Return the draft of a call, or what became of it; None before it has been opened."""
+def draft_for_call(work: Work, call_id: int, *, clear: bool) -> dict[str, Any] | None:
+    """Return the draft of a call, or what became of it; None before it has been opened.
+
+    clear: for the agent who holds or held the call; others get the personal fields masked.
+    """
     case = case_of_call(work, call_id)
-    return None if case is None else cards.draft_card(case, FIELDS)
+    if case is None:
+        return None
+    draft = cards.draft_card(case, FIELDS)
+    return draft if clear else cards.masked_draft(draft)
 
 
 def case_of_call(work: Work, call_id: int) -> CaseRecord | None:
@@ -111,6 +119,7 @@ def practice_outcome(work: Work, call_id: int) -> dict[str, Any] | None:
         # Judged and left to a person counts as routed: into the dispatcher's queue.
         "routed_at": case.dispatched_at or case.judged_at,
         "on_board_at": None,  # only a screen knows
+        "left": case.left_at is not None,
     }
 
 
@@ -164,7 +173,7 @@ def without_draft(work: Work, call_ids: Sequence[int]) -> list[int]:
 
 
 def heard_less(work: Work, said: Mapping[int, int]) -> list[int]:
-    """Return the calls whose draft rests on fewer utterances than `said` (call -> how many); for the sweep."""
+    """Return the calls whose draft rests on fewer utterances than `said` (call -> how many) tells."""
     found = select(CaseRecord.call_id, CaseRecord.state, CaseRecord.heard).where(CaseRecord.call_id.in_(said))
     # A case that is no draft any more is not filled by the machine.
     heard = {

@@ -33,6 +33,7 @@ class CaseRecord(Base):
     __table_args__ = (
         Index("ix_hotline_case_open", "state", "clock_due_at", "id", postgresql_where=_OPEN),
         Index("ix_hotline_case_state", "state", "id"),
+        Index("ix_hotline_case_left", "id", postgresql_where="state = 'draft'"),
         Index("ix_hotline_case_created_by", "created_by", "id"),
         Index("ix_hotline_case_alike", "category_code", "area_code", "id"),
     )
@@ -74,6 +75,8 @@ class CaseRecord(Base):
     # Where it is: often somebody's door, so it is sealed like an address.
     place: Mapped[str | None] = mapped_column(Sealed)
 
+    # Since when a draft waits to be finished: its call is over and nobody wraps it up.
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
     registered_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     registered_by: Mapped[int | None] = mapped_column(BigInteger)
     judged_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,7 +1,7 @@
 """What people and jobs do to cases: load, decide, apply, announce; never commit.
 
 Here are the reviewer's steps and what anybody may do; drafts.py has the desk's, sending.py the dispatcher's,
-handling.py the unit's. The edges import all of them from here.
+handling.py the unit's, unfinished.py those on a draft after its call. The edges import all from here.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from dispatch.handling import reply, return_order, sign
 from dispatch.lifecycle import Action, OrderState, next_state
 from dispatch.records import CaseRecord
 from dispatch.sending import dispatch, route
+from dispatch.unfinished import finish_draft, leave_draft
 
 __all__ = [
     "FIELDS",
@@ -39,6 +40,8 @@ __all__ = [
     "close",
     "discard_draft",
     "dispatch",
+    "finish_draft",
+    "leave_draft",
     "note",
     "open_draft",
     "register",

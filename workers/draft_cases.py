@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from callcenter import queries as calls
+from callcenter import service as call_service
+from callcenter.calls import CallOutcome
 from core.actor import SYSTEM, Actor, Role
 from core.clock import now
 from core.db import Work, database
@@ -45,13 +47,27 @@ def draft_case(call_id: int) -> None:
 
 
 def put_away_draft(call_id: int) -> None:
-    """Put away the draft of a call that came to nothing, if nobody wrote in it."""
+    """Settle the draft of a call that is over: empty, it is put away; else it waits in a list to be finished.
+
+    A message on the machine gets a draft even when no model could hear it. Safe to run twice, and early:
+    while the call or its wrap-up lasts nothing happens.
+    """
     with database().begin() as work:
-        if calls.find(work, call_id).outcome not in {"no_matter", "abandoned", "failed"}:
+        call = calls.find(work, call_id)
+        left_message = call.outcome == CallOutcome.VOICEMAIL
+        if left_message:
+            _draft(work, call_id)
+        elif calls.in_hand(work, call_id):
             return
         draft = cases.case_of_call(work, call_id)
-        if draft is not None and draft.stage is CaseState.DRAFT and not draft.touched:
-            service.discard_draft(work, draft.id, actor=SYSTEM, reason="通话结束，没有诉求", now=now())
+        if draft is not None:
+            heard = left_message or _may_have_spoken(work, call_id)
+            holder = call.last_agent_id
+            draft = service.leave_draft(work, draft.id, heard=heard, holder=holder, now=now())
+        if left_message and draft is not None:
+            call_service.attach_case(work, call_id, draft.case_no)
+        elif draft is None or draft.stage is CaseState.DISCARDED:
+            _no_matter(work, call_id)
 
 
 def suggestion(work: Work, understood: Understanding) -> dict[str, Any]:
@@ -78,6 +94,17 @@ def considered(understood: Understanding) -> list[Any]:
     return understander().classifier.suggest(understood.text, top=CONSIDERED)
 
 
+def _may_have_spoken(work: Work, call_id: int) -> bool:
+    """Say whether words were heard, or a recording still waits for a model that can hear it."""
+    waits = calls.recording_state(work, call_id) == "awaiting_transcript"
+    return waits or bool(calls.segments(work, call_id))
+
+
+def _no_matter(work: Work, call_id: int) -> None:
+    if calls.find(work, call_id).outcome is None:
+        call_service.conclude(work, call_id, CallOutcome.NO_MATTER)
+
+
 def _draft(work: Work, call_id: int) -> int:
     call = calls.find(work, call_id)
     agent = call.agent_id or call.last_agent_id
@@ -85,7 +112,7 @@ def _draft(work: Work, call_id: int) -> int:
     if agent is not None:
         roles = frozenset({Role.AGENT})
         holder = Actor(person_id=agent, name=call.agent_name or "话务员", roles=roles)
-    caller = service.Caller(phone=call.phone)
+    caller = service.Caller(phone=call.phone, voicemail=call.outcome == CallOutcome.VOICEMAIL)
     return service.open_draft(work, call_id=call_id, actor=holder, caller=caller, now=now()).id
 
 

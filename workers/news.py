@@ -45,9 +45,9 @@ def call_line(kind: str, app: Flask, event: Any) -> None:
 
 
 def draft(app: Flask, event: Any) -> None:
-    """Push the draft to whoever holds the call, and to nobody else."""
+    """Push the draft to whoever holds the call, and to nobody else; without person and place even there."""
     with app.extensions["database"].begin() as work:
-        card = cases.draft(work, event.case_id)
+        card = cases.draft_news(work, event.case_id)
     if card["call_id"] is not None:
         app.extensions["feed"].push(f"call:{card['call_id']}", "draft", card)
 

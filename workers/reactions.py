@@ -65,6 +65,7 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
         seat_callers,
     ),
     call.CallConcluded: (news.call, put(DEFAULT, "draft_cases.put_away_draft", call_id="call_id")),
+    call.WrapUpEnded: (put(DEFAULT, "draft_cases.put_away_draft", call_id="call_id"),),
     call.SeatChanged: (news.seat, seat_callers),
     call.SegmentHeard: (put(URGENT, "draft_cases.draft_case", call_id="call_id"),),
     call.RecordingReady: (put(DEFAULT, "keep_recordings.fetch_recording", recording_id="recording_id"),),

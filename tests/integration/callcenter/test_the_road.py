@@ -8,7 +8,14 @@ import pytest
 
 from callcenter import connecting, recordings, sweeps
 from callcenter.calls import CallOutcome, CallState, SeatState
-from callcenter.events import AgentLegJoined, AgentLegLost, CallAnswered, CallEnded, RecordingReady
+from callcenter.events import (
+    AgentLegJoined,
+    AgentLegLost,
+    CallAnswered,
+    CallEnded,
+    RecordingReady,
+    WrapUpEnded,
+)
 from callcenter.records import RecordingRecord
 from callcenter.seats import end_wrap_up
 from callcenter.sweeps import JOINS_WITHIN
@@ -62,7 +69,8 @@ def test_a_call_goes_from_the_ring_to_the_end_of_wrap_up(desk, carrier, announce
     with desk.database.begin() as work:
         end_wrap_up(work, actor=LI, now=now())
     assert desk.seat(LI).state == SeatState.READY
-    assert desk.call(call_id).outcome == CallOutcome.NO_MATTER
+    assert desk.call(call_id).outcome is None  # its draft decides
+    assert announced.count(WrapUpEnded(call_id=call_id)) == 1
 
 
 def test_the_agent_hangs_up_and_both_sides_are_free(desk, carrier, app):

@@ -113,7 +113,7 @@ def test_a_suggestion_never_moves_what_a_person_typed(city):
         service.change_draft(work, case.id, {"title": "摊贩扰民"}, actor=AGENT, now=MONDAY)
         again = a_suggestion(title={"value": "别的标题", "share": 0.9, "reason": ""}, people_affected=40)
         service.apply_suggestion(work, case.id, again, now=MONDAY)
-        draft = queries.draft_for_call(work, case.call_id)
+        draft = queries.draft_for_call(work, case.call_id, clear=True)
     schemas.Draft.model_validate(draft)
     assert draft["form"]["title"] == "摊贩扰民"
     assert draft["form"]["people_affected"] == 40
@@ -184,11 +184,11 @@ def test_the_system_puts_away_only_drafts_that_nobody_wrote_in(city):
     with city.begin() as work:
         empty, written = a_draft(work), a_draft(work)
         service.change_draft(work, written.id, {"title": "有事"}, actor=AGENT, now=MONDAY)
-        service.discard_draft(work, empty.id, actor=SYSTEM, now=MONDAY)
-        service.discard_draft(work, empty.id, actor=SYSTEM, now=MONDAY)  # may run twice
+        service.discard_draft(work, empty.id, actor=SYSTEM, now=MONDAY, reason="没有诉求")
+        service.discard_draft(work, empty.id, actor=SYSTEM, now=MONDAY, reason="没有诉求")  # may run twice
         assert empty.state == "discarded"
         with pytest.raises(Refused):
-            service.discard_draft(work, written.id, actor=SYSTEM, now=MONDAY)
+            service.discard_draft(work, written.id, actor=SYSTEM, now=MONDAY, reason="没有诉求")
 
 
 def test_a_doubtful_class_waits_for_a_person_with_the_three_best_units(city):

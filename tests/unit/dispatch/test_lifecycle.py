@@ -46,9 +46,9 @@ STAFF = EVERYBODY - {X}
 # Written down a second time, by hand, so that a slip in the table is seen: (from, action, to, who).
 EXPECTED = {
     (None, "open"): ("draft", {A, S, X}),
-    ("draft", "register"): ("to_dispatch", {A, S}),
-    ("draft", "answer"): ("answered", {A, S}),
-    ("draft", "discard"): ("discarded", {A, S, X}),
+    ("draft", "register"): ("to_dispatch", {A, D, S}),
+    ("draft", "answer"): ("answered", {A, D, S}),
+    ("draft", "discard"): ("discarded", {A, D, S, X}),
     ("to_dispatch", "route"): ("to_dispatch", {X}),
     ("to_dispatch", "dispatch"): ("to_sign", {D, S, X}),
     ("to_sign", "sign"): ("handling", {H}),
