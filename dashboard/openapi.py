@@ -27,7 +27,8 @@ api = SpecTree(
     "flask",
     title="12345 hotline: staff API",
     version="1",
-    path="api",
+    # A folder of its own: the document leaves out whatever lies below this path.
+    path="api/docs",
     page_templates={},  # no pages of its own: they fetch scripts from elsewhere
     mode="strict",
     servers=[Server(url="/", description="this centre")],
