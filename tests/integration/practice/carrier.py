@@ -119,9 +119,7 @@ class Carrier:
         self._thread.join(5)
 
     def control(self, method: str, path: str, **kwargs: Any) -> requests.Response:
-        return requests.request(
-            method, f"{self.base}/practice{path}", auth=(ACCOUNT, TOKEN), timeout=30, **kwargs
-        )
+        return requests.request(method, f"{self.base}/practice{path}", auth=(ACCOUNT, TOKEN), timeout=30, **kwargs)
 
     def call(self, sound: np.ndarray | None = None, **order: Any) -> str:
         """Place a call and return its sid."""

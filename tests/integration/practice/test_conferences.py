@@ -144,14 +144,10 @@ def test_labels_are_unique_and_only_those_present_can_be_coached(talk: Talk) -> 
     create = talk.carrier.rest.conferences("room").participants.create
     twice = talk.carrier.refused(lambda: create(from_="+8612345", to="client:agent_17", label="agent"))
     assert twice.code == 16025
-    absent = talk.carrier.refused(
-        lambda: talk.change("agent", coaching=True, call_sid_to_coach="CA" + "0" * 32)
-    )
+    absent = talk.carrier.refused(lambda: talk.change("agent", coaching=True, call_sid_to_coach="CA" + "0" * 32))
     assert absent.code == 13240
     talk.change("caller", hold=True)
-    held = talk.carrier.refused(
-        lambda: talk.change("agent", coaching=True, call_sid_to_coach=talk.caller_sid)
-    )
+    held = talk.carrier.refused(lambda: talk.change("agent", coaching=True, call_sid_to_coach=talk.caller_sid))
     assert held.code == 16027
 
 
@@ -185,9 +181,7 @@ def test_a_conference_is_recorded_from_when_two_are_in_it(carrier: Carrier, cent
     agent.saw("registered")
     caller_sid = carrier.call(tone(CALLER_HZ, 20), speak_at_once=True)
     time.sleep(0.6)
-    carrier.rest.conferences("kept").participants.create(
-        from_="+8612345", to="client:agent_17", label="agent"
-    )
+    carrier.rest.conferences("kept").participants.create(from_="+8612345", to="client:agent_17", label="agent")
     agent.accept()
     room = until(lambda: carrier.line.conferences.find("kept"))
     until(lambda: room.recording is not None and room.recording.duration_s > 1)

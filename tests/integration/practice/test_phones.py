@@ -196,9 +196,7 @@ def test_strange_origins_are_kept_out(carrier: Carrier) -> None:
         async with aiohttp.ClientSession() as session:
             try:
                 params = {"token": token_for("agent_17")}
-                async with session.ws_connect(
-                    carrier.base + "/phone", params=params, headers={"Origin": origin}
-                ):
+                async with session.ws_connect(carrier.base + "/phone", params=params, headers={"Origin": origin}):
                     return 101
             except aiohttp.WSServerHandshakeError as error:
                 return error.status
@@ -208,9 +206,7 @@ def test_strange_origins_are_kept_out(carrier: Carrier) -> None:
 
 
 def test_a_page_and_an_agent_hear_each_other(carrier: Carrier, centre: Centre) -> None:
-    centre.says(
-        "/voice", "<Dial><Conference endConferenceOnExit='true' beep='false'>talk</Conference></Dial>"
-    )
+    centre.says("/voice", "<Dial><Conference endConferenceOnExit='true' beep='false'>talk</Conference></Dial>")
     agent, page = carrier.phone("agent_17"), carrier.phone("caller_ab12")
     agent.saw("registered")
     page.saw("registered")

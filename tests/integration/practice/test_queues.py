@@ -56,9 +56,7 @@ def test_a_caller_who_hangs_up_is_reported(carrier: Carrier, centre: Centre) -> 
     assert (told["QueueResult"], told["CallStatus"]) == ("hangup", "completed")
 
 
-def test_a_full_queue_and_a_broken_waiting_document_have_their_own_results(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_a_full_queue_and_a_broken_waiting_document_have_their_own_results(carrier: Carrier, centre: Centre) -> None:
     carrier.rest.queues.create(friendly_name="desk", max_size=1)
     centre.says("/voice", QUEUE)
     centre.says("/wait", "<Pause length='9'/>")

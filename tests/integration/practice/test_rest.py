@@ -42,9 +42,7 @@ def test_a_placed_call_reports_its_progress_and_runs_its_document(carrier: Carri
     assert centre.told_at("/out")[0].fields["Direction"] == "outbound-api"
 
 
-def test_a_ringing_call_can_be_canceled_and_a_call_over_cannot_be_changed(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_a_ringing_call_can_be_canceled_and_a_call_over_cannot_be_changed(carrier: Carrier, centre: Centre) -> None:
     carrier.control("POST", "/numbers", json={"number": "+8613800009999", "does": "no-answer"})
     made = carrier.rest.calls.create(
         to="+8613800009999", from_="+8612345", twiml="<Response/>", status_callback=centre.url + "/progress"
@@ -122,9 +120,7 @@ def test_the_api_fails_as_often_as_it_is_told_to(carrier: Carrier) -> None:
 
 def test_an_answer_may_be_lost_after_the_work_was_done(carrier: Carrier) -> None:
     carrier.fault(harm="rest", match="POST */Messages.json", status=500, count=1, done=True)
-    error = carrier.refused(
-        lambda: carrier.rest.messages.create(to="+8613800001111", from_="12345", body="一")
-    )
+    error = carrier.refused(lambda: carrier.rest.messages.create(to="+8613800001111", from_="12345", body="一"))
     assert error.status == 500
     assert len(carrier.rest.messages.list()) == 1
     assert carrier.control("DELETE", "/faults").status_code == 204

@@ -43,9 +43,7 @@ def test_a_stream_sends_every_frame_once_in_order_and_only_strings(carrier: Carr
     frames = media.events("media")
     assert 100 <= len(frames) <= 151
     assert [f["media"]["chunk"] for f in frames] == [str(n) for n in range(1, len(frames) + 1)]
-    assert [m["sequenceNumber"] for m in media.messages[1:]] == [
-        str(n) for n in range(1, len(media.messages))
-    ]
+    assert [m["sequenceNumber"] for m in media.messages[1:]] == [str(n) for n in range(1, len(media.messages))]
     assert {len(base64.b64decode(f["media"]["payload"])) for f in frames} == {160}
     assert strength(sound_of(media, "inbound"), 500) > 5000
     until(lambda: len(centre.told_at("/stream")) == 2)
@@ -185,9 +183,7 @@ def test_a_fast_call_sends_its_frames_as_fast_as_it_lives(carrier: Carrier, cent
     assert media.events("media")[-1]["media"]["timestamp"] == str((len(media.events("media")) - 1) * 20)
 
 
-def test_a_fast_call_waits_for_a_server_that_reads_slowly_and_loses_nothing(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_a_fast_call_waits_for_a_server_that_reads_slowly_and_loses_nothing(carrier: Carrier, centre: Centre) -> None:
     import asyncio
 
     async def slowly(media: Media, message: dict) -> None:

@@ -25,9 +25,7 @@ def test_gather_ends_by_its_key_and_leaves_the_key_out(carrier: Carrier, centre:
     assert (told["Digits"], told["FinishedOnKey"]) == ("123", "#")
 
 
-def test_gather_without_keys_goes_on_or_asks_its_action_as_it_was_told(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_gather_without_keys_goes_on_or_asks_its_action_as_it_was_told(carrier: Carrier, centre: Centre) -> None:
     centre.says("/voice", "<Gather timeout='2' action='/menu'/><Redirect>/silent</Redirect>")
     centre.says("/silent", "<Hangup/>")
     carrier.over(carrier.call(speed=8))
@@ -57,9 +55,7 @@ def test_say_and_play_reach_the_caller_and_a_file_is_fetched_once(carrier: Carri
         asked.append(centre.told[-1].headers.get("If-None-Match"))
         if asked[-1] == '"one"':
             return web.Response(status=304)
-        return web.Response(
-            body=wav_of(tone(700, 0.5)), content_type="audio/x-wav", headers={"ETag": '"one"'}
-        )
+        return web.Response(body=wav_of(tone(700, 0.5)), content_type="audio/x-wav", headers={"ETag": '"one"'})
 
     centre.says("/tune.wav", file)
     centre.says("/voice", "<Play loop='2'>/tune.wav</Play><Say>您好</Say><Hangup/>")

@@ -18,9 +18,7 @@ def test_every_request_is_signed_and_carries_the_fields_of_a_call(carrier: Carri
     assert asked["CallSid"] == call_sid
     assert asked["CallStatus"] == "ringing"
     assert asked["Direction"] == "inbound"
-    assert (
-        (asked["From"], asked["To"]) == (asked["Caller"], asked["Called"]) == ("+8613800001111", "+8612345")
-    )
+    assert (asked["From"], asked["To"]) == (asked["Caller"], asked["Called"]) == ("+8613800001111", "+8612345")
     assert asked["FromCity"] == ""
     assert asked["CalledCountry"] == ""
 
@@ -50,9 +48,7 @@ def test_a_server_error_is_retried_with_the_same_token_when_the_url_asks_for_it(
         carrier.close()
 
 
-def test_without_overrides_a_server_error_goes_to_the_fallback_at_once(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_without_overrides_a_server_error_goes_to_the_fallback_at_once(carrier: Carrier, centre: Centre) -> None:
     centre.says("/voice", (500, ""))
     centre.says("/fallback", "<Pause length='1'/>")
     call_sid = carrier.call(speed=4)
@@ -85,9 +81,7 @@ def test_when_the_fallback_fails_too_the_caller_hears_an_apology(carrier: Carrie
     assert abs(carrier.heard(call_sid).astype(int)).max() > 1000
 
 
-def test_answers_that_are_not_twiml_are_noted_with_the_carriers_codes(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_answers_that_are_not_twiml_are_noted_with_the_carriers_codes(carrier: Carrier, centre: Centre) -> None:
     centre.says("/fallback", "<Hangup/>")
     for answer, code in [
         ("!<Answer/>", "12100"),
@@ -180,9 +174,7 @@ def test_reordered_events_arrive_after_the_ones_that_follow_them(carrier: Carrie
     assert sorted(centre.events("/progress", "SequenceNumber")) == ["0", "1", "2", "3"]
 
 
-def test_a_dropped_event_never_arrives_but_is_seen_in_the_lines_own_list(
-    carrier: Carrier, centre: Centre
-) -> None:
+def test_a_dropped_event_never_arrives_but_is_seen_in_the_lines_own_list(carrier: Carrier, centre: Centre) -> None:
     carrier.fault(harm="drop", match="call-status")
     centre.says("/voice", "<Hangup/>")
     call_sid = carrier.call()
@@ -190,3 +182,23 @@ def test_a_dropped_event_never_arrives_but_is_seen_in_the_lines_own_list(
     events = carrier.control("GET", "/events?kind=call-status").json()["events"]
     assert [(e["fields"]["CallSid"], e["status"], e["fault"]) for e in events] == [(call_sid, None, "drop")]
     assert centre.told_at("/status") == []
+
+
+def test_an_answer_that_is_lost_on_the_way_back_goes_to_the_fallback(carrier: Carrier, centre: Centre) -> None:
+    carrier.fault(harm="timeout", match="voice", count=1)
+    centre.says("/voice", "<Pause length='60'/>")
+    centre.says("/fallback", "<Hangup/>")
+    carrier.over(carrier.call())
+    assert len(centre.told_at("/voice")) == 1
+    assert centre.events("/fallback", "ErrorCode") == ["11205"]
+
+
+def test_a_delayed_event_lets_those_of_other_calls_pass(carrier: Carrier, centre: Centre) -> None:
+    carrier.fault(harm="delay", match="call-status", delay_s=1.5, count=1)
+    centre.says("/voice", "<Hangup/>")
+    late = carrier.call()
+    carrier.over(late)
+    prompt = carrier.call()
+    carrier.over(prompt)
+    until(lambda: len(centre.told_at("/status")) == 2)
+    assert centre.events("/status", "CallSid") == [prompt, late]
