@@ -61,6 +61,13 @@ def test_what_a_caller_waits_for_shares_a_process_with_nothing_else():
     assert "urgent" in [line.strip() for line in served]
 
 
+def test_the_paper_says_how_many_calls_the_media_process_can_hear():
+    (threads,) = re.findall(r"--threads (\d+) .*create_media_app", (ROOT / "Procfile").read_text()) or [""]
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert f"{threads} threads of `media`" in page
+    assert f"**{int(threads) // 2} calls a process**" in page  # the caller's stream and the agent's
+
+
 def test_every_event_stands_in_the_reaction_table():
     known = {
         kind
