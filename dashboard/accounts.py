@@ -121,9 +121,7 @@ def _me() -> schemas.Me:
     assert person.person_id is not None  # nobody signs in as the system
     with database().begin() as work:
         name = queries.unit_name(work, person.unit_code) if person.unit_code else None
-    unit = (
-        schemas.UnitName(code=person.unit_code, name=name or person.unit_code) if person.unit_code else None
-    )
+    unit = schemas.UnitName(code=person.unit_code, name=name or person.unit_code) if person.unit_code else None
     return schemas.Me(
         person_id=person.person_id,
         username=current_user.username,

@@ -24,6 +24,7 @@ ENGLISH = {
     "工单草稿正在建立，请稍候": "The draft is being opened; one moment",
     "这通电话没有工单草稿": "This call has no draft",
     "草稿里有人填写过内容，不能自动作废": "Somebody has written in the draft; it stays",
+    "通话或整理还没有结束，请由接听的话务员办理": "The call is not wrapped up; its agent has to do it",
     "请选择诉求类型": "Choose the kind of request",
     "请填写标题或内容": "Write a title or what is asked",
     "没有这个办件": "There is no such case",

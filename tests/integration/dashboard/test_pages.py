@@ -162,9 +162,7 @@ def test_caller_and_agent_reach_the_line_by_the_name_the_browser_used(
 ) -> None:
     with app.extensions["database"].begin() as work:
         work.session.add(
-            PersonRecord(
-                username="li", name="李", roles=["agent"], password_hash=people.hash_password("practice")
-            )
+            PersonRecord(username="li", name="李", roles=["agent"], password_hash=people.hash_password("practice"))
         )
     page = browser.get("/phone", base_url=base).text
     assert f'data-line-url="{address}"' in page
