@@ -57,6 +57,7 @@ const NOTHING_ELSE: Omit<ActionBody, 'version'> = {
   suggested_unit: null,
   reason: null,
   text: null,
+  form: null,
 }
 
 export const cases = {
