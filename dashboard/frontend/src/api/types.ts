@@ -22,6 +22,11 @@ export type UnitGuess = Shapes['UnitGuess']
 export type Suggestion = Shapes['Suggestion']
 export type DraftForm = Shapes['DraftForm']
 export type Draft = Shapes['Draft']
+/** A draft as it is pushed: without person and place; `seal` says whether they have changed. */
+export type DraftNews = Omit<Draft, 'form' | 'suggestion'> & {
+  form: Partial<DraftForm>
+  suggestion: (Omit<Suggestion, 'place'> & Partial<Pick<Suggestion, 'place'>>) | null
+}
 export type CallDetail = Shapes['CallDetail']
 export type Clock = Shapes['Clock']
 export type OrderCard = Shapes['OrderCard']
@@ -41,6 +46,7 @@ export type Area = Shapes['Area']
 export type City = Shapes['City']
 export type BoardEvent = Shapes['BoardEvent']
 export type BoardSnapshot = Shapes['BoardSnapshot']
+export type UnitLoad = Shapes['UnitLoad']
 
 export type Kind = NonNullable<DraftForm['kind']>
 export type Urgency = CaseCard['urgency']

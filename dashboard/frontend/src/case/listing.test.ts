@@ -91,6 +91,8 @@ describe('the views', () => {
     ['open', aCase({ state: 'draft' }), false],
     ['open', aCase({ state: 'answered' }), false],
     ['closed', aCase({ state: 'answered' }), true],
+    ['unfinished', aCase({ state: 'draft' }), true],
+    ['unfinished', aCase({ state: 'to_dispatch' }), false],
     ['late', aCase({ clock }), true],
     ['late', aCase({ clock, state: 'closed' }), false],
     ['late', aCase({ clock: { ...clock, stopped_at: '2026-03-02T08:30:00+08:00' } }), false],

@@ -19,6 +19,7 @@ export function belongs(view: string, card: CaseCard, now_ms: number): boolean {
   if (view === 'open') return !over && card.state !== 'draft'
   if (view === 'closed') return card.state === 'closed' || card.state === 'answered'
   if (view === 'late') return !over && card.clock !== null && !card.clock.stopped_at && Date.parse(card.clock.due_at) < now_ms
+  if (view === 'unfinished') return card.state === 'draft'
   return card.state === view
 }
 

@@ -2,7 +2,7 @@
 import { io, type Socket } from 'socket.io-client'
 import { reactive, readonly } from 'vue'
 
-import type { BoardEvent, CallCard, CaseCard, Draft, Seat, Words } from '@/api/types'
+import type { BoardEvent, CallCard, CaseCard, DraftNews, Seat, Words } from '@/api/types'
 
 import { healthAt, type Health } from './health'
 
@@ -11,7 +11,7 @@ export interface Pushes {
   seat: Seat
   'call.card': CallCard
   'call.words': Words
-  draft: Draft
+  draft: DraftNews
   'case.card': CaseCard
   'board.event': BoardEvent
 }

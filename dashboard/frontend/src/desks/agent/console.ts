@@ -108,7 +108,7 @@ export function useConsole() {
     if (words.call_id === callId.value) state.words = withWords(state.words, words)
   })
   useLive('draft', (draft) => {
-    if (draft.call_id === callId.value) state.draft?.take(draft)
+    if (draft.call_id === callId.value && state.draft?.hear(draft)) void healCall().catch(() => undefined)
   })
   onScopeDispose(() => state.draft?.close())
 

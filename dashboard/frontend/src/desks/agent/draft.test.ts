@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiProblem } from '@/api/problem'
-import type { Draft, DraftForm, Suggestion } from '@/api/types'
+import type { Draft, DraftForm, DraftNews, Suggestion } from '@/api/types'
 
 import { openDraft, RETRY_AFTER_MS, SAVE_AFTER_MS, type Shelf } from './draft'
 import { shown, type Typed } from './fields'
@@ -29,7 +29,14 @@ const SUGGESTION: Suggestion = {
 
 function aDraft(version: number, form: Typed = {}, suggestion: Suggestion | null = null): Draft {
   const touched = Object.keys(form)
-  return { case_no: 'C1', call_id: 1, version, state: 'draft', form: { ...EMPTY, ...form }, touched, suggestion }
+  return { case_no: 'C1', call_id: 1, version, state: 'draft', form: { ...EMPTY, ...form }, touched, suggestion, seal: 's1' }
+}
+
+/** A push of that draft: without person and place. */
+function pushOf({ form, suggestion, ...rest }: Draft): DraftNews {
+  const { contact_phone: _phone, caller_name: _name, place: _place, ...left } = form
+  const { place: _guess, ...guesses } = suggestion ?? SUGGESTION
+  return { ...rest, form: left, suggestion: suggestion && guesses }
 }
 
 function shelf(): Shelf & { kept: Map<string, string> } {
@@ -125,6 +132,28 @@ describe('a draft', () => {
     draft.take(aDraft(4, { title: '旧的' }))
     expect(shown(draft.state.draft, draft.state.typed, 'title').value).toBe('我写的')
     expect(draft.state.draft?.version).toBe(5)
+  })
+
+  it('keeps person and place when a push leaves them out, and asks only when they have changed', () => {
+    const draft = openDraft(1, centre().save, shelf())
+    const place = { raw: '湖滨', name: '湖滨菜市场', area: null, share: 0.9, reason: '' }
+    draft.take(aDraft(1, { caller_name: '王', place: '湖滨' }, { ...SUGGESTION, place }))
+    expect(draft.hear(pushOf(aDraft(2, { title: '新' }, SUGGESTION)))).toBe(false)
+    expect(draft.state.draft).toMatchObject({ version: 2, form: { title: '新', caller_name: '王', place: '湖滨' } })
+    expect(draft.state.draft?.suggestion?.place).toEqual(place)
+    expect(draft.hear({ ...pushOf(aDraft(3)), seal: 's2' })).toBe(true)
+    expect(draft.state.draft?.form.place).toBe('湖滨')
+    // The answer has the version that the push had already told, and completes it.
+    draft.take({ ...aDraft(3, { place: '别处' }), seal: 's2' })
+    expect(draft.state.draft?.form.place).toBe('别处')
+    draft.take(aDraft(2, { place: '湖滨' }))
+    expect(draft.state.draft?.form.place).toBe('别处')
+  })
+
+  it('asks for the whole draft when the first news of it is a push', () => {
+    const draft = openDraft(1, centre().save, shelf())
+    expect(draft.hear(pushOf(aDraft(1)))).toBe(true)
+    expect(draft.state.draft).toBeNull()
   })
 
   it('confirms the words in sight when the case is saved, but not category and unit', async () => {

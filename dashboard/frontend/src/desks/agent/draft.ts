@@ -1,7 +1,7 @@
 // The draft of one call: saved as it is typed, one request at a time, and never lost on the way.
 import { shallowReactive } from 'vue'
 
-import type { Draft } from '@/api/types'
+import type { Draft, DraftNews } from '@/api/types'
 
 import { confirmedBySaving, type Typed } from './fields'
 
@@ -17,6 +17,11 @@ export interface DraftDesk {
   readonly state: Readonly<{ draft: Draft | null; typed: Typed; saving: Saving }>
   /** Take a snapshot or a push; an older one changes nothing, and what is being typed stays. */
   take(draft: Draft | null): void
+  /**
+   * Take a push, which names neither person nor place: those stay as they are known. Says whether they have changed,
+   * so that the call must be asked for anew.
+   */
+  hear(news: DraftNews): boolean
   type(change: Typed): void
   /** Save what is typed now; resolves when the centre has all of it, rejects when it has refused. */
   flush(): Promise<void>
@@ -43,7 +48,16 @@ export function openDraft(callId: number, save: (change: Typed) => Promise<Draft
     else shelf.removeItem(shelfName)
   }
   const take = (draft: Draft | null) => {
-    if (draft && (!state.draft || draft.version > state.draft.version)) state.draft = draft
+    const known = state.draft
+    // A push of this version may have been merged with the person and place of an older one.
+    const completes = known !== null && draft?.version === known.version && draft.seal !== known.seal
+    if (draft && (!known || draft.version > known.version || completes)) state.draft = draft
+  }
+  const hear = (news: DraftNews): boolean => {
+    const known = state.draft
+    if (known && news.version <= known.version) return false
+    if (known) state.draft = merged(known, news)
+    return news.seal !== known?.seal
   }
 
   async function saveOnce(): Promise<void> {
@@ -79,6 +93,7 @@ export function openDraft(callId: number, save: (change: Typed) => Promise<Draft
   return {
     state,
     take,
+    hear,
     type(change) {
       keep({ ...state.typed, ...change })
       if (state.saving !== 'saving') state.saving = 'typing'
@@ -91,6 +106,13 @@ export function openDraft(callId: number, save: (change: Typed) => Promise<Draft
     },
     close: () => clearTimeout(timer),
   }
+}
+
+/** The known draft with what a push tells; its seal stays with the personal fields it belongs to. */
+function merged(known: Draft, news: DraftNews): Draft {
+  const { seal, form } = known
+  const suggestion = news.suggestion && { ...news.suggestion, place: news.suggestion.place ?? known.suggestion?.place ?? null }
+  return { ...news, seal, form: { ...form, ...news.form }, suggestion }
 }
 
 function without(typed: Typed, sent: Typed): Typed {

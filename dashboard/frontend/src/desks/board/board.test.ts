@@ -33,7 +33,7 @@ function anEvent(change: Partial<BoardEvent> = {}): BoardEvent {
 
 function aSnapshot(change: Partial<BoardSnapshot> = {}): BoardSnapshot {
   return {
-    as_of: at(0), calls: [], seats: { ready: 2 }, cases: [], limit: 200, open_total: 0, open_by_state: {},
+    as_of: at(0), calls: [], seats: { ready: 2 }, cases: [], pressing: [], open_by_unit: [], limit: 200, open_total: 0, open_by_state: {},
     calls_today: { offered: 0, answered: 0, answered_in_15s: 0, abandoned: 0, by_quarter: Array<number>(37).fill(0) },
     cases_today: { registered: 0, answered_directly: 0, closed: 0 }, events: [], ...change,
   }
@@ -65,6 +65,7 @@ const AFTER = aSnapshot({
   cases: [aCase({ version: 2, state: 'to_sign', lead: { code: 'U1', name: '城管局' }, state_since: at(3) })],
   open_total: 1,
   open_by_state: { to_sign: 1 },
+  open_by_unit: [{ code: 'U1', name: '城管局', open: 1, late: 0, soon: 0 }],
   calls_today: {
     offered: 3, answered: 1, answered_in_15s: 1, abandoned: 1,
     by_quarter: [...Array<number>(36).fill(0), 3],
@@ -216,6 +217,29 @@ describe('figures', () => {
     expect(unitLoads(board, NINE + 40 * 60_000)).toEqual([
       { code: 'late', name: 'late', late: 1, soon: 0, open: 1 },
       { code: 'busy', name: 'busy', late: 0, soon: 0, open: 2 },
+    ])
+  })
+
+  it('miss nothing late though the snapshot shows only the newest cases', () => {
+    const late = aCase({ case_no: 'old', state: 'handling', lead: unit('far'), clock: clock(-900, -30), registered_at: at(-900) })
+    const newest = aCase({ case_no: 'new', state: 'handling', lead: unit('near'), clock: clock(0, 500) })
+    const far = { code: 'far', name: 'far', open: 7, late: 3, soon: 1 }
+    const near = { code: 'near', name: 'near', open: 1, late: 0, soon: 0 }
+    const board = emptyBoard()
+    const full = aSnapshot({ limit: 1, open_total: 8, cases: [newest], pressing: [late], open_by_unit: [far, near] })
+    takeSnapshot(board, full, beginSnapshot(board))
+    expect(pressingCases(board, NINE).map((card) => card.case_no)).toEqual(['old'])
+    expect(unitLoads(board, NINE)).toEqual([far, near])
+    // Time passes, a late case is closed, the newest moves on: twice, late and doubled, it counts once.
+    for (const push of [1, 2]) {
+      hearCase(board, { ...late, version: 1 + push, state: 'closed' })
+      hearCase(board, { ...newest, version: 2, lead: unit('other') })
+      hearCase(board, newest)
+    }
+    expect(pressingCases(board, NINE)).toEqual([])
+    expect(unitLoads(board, NINE + 450 * 60_000)).toEqual([
+      { ...far, open: 6, late: 2 },
+      { code: 'other', name: 'other', open: 1, late: 0, soon: 1 },
     ])
   })
 

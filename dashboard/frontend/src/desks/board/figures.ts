@@ -1,6 +1,6 @@
 /** The figures of the wall, worked out from a `BoardState` at one instant. Pure functions. */
-import type { BoardSnapshot, CallCard, CaseCard } from '@/api'
-import type { BoardState } from './merge'
+import type { BoardSnapshot, CallCard, CaseCard, UnitLoad } from '@/api'
+import { shownBy, type BoardState } from './merge'
 import { nowQuarter } from './quarters'
 
 export const ANSWER_WITHIN_MS = 15_000; // GB/T 33358-2016: answered within 15 s
@@ -8,15 +8,6 @@ export const WARN_FROM_SHARE = 0.8
 /** Below this many answered calls a share says nothing and is shown as a count only. */
 export const ENOUGH_CALLS = 5
 const QUARTER_MS = 15 * 60_000
-/** Orders that are about to be late or late, of one unit. */
-export interface UnitLoad {
-  code: string
-  name: string
-  late: number
-  soon: number
-  open: number
-}
-
 const WAITING: ReadonlySet<string> = new Set(['arrived', 'queued', 'offered'])
 const TALKING: ReadonlySet<string> = new Set(['connecting', 'talking', 'held'])
 export const OPEN_STATES = ['to_dispatch', 'to_sign', 'handling', 'to_review'] as const
@@ -61,14 +52,18 @@ export function recentCases(state: BoardState): CaseCard[] {
  */
 export function openByState(state: BoardState): Record<string, number> {
   const counts: Record<string, number> = { ...state.snapshot?.open_by_state }
-  const before = new Map(state.snapshot?.cases.map((card) => [card.case_no, card.state]))
+  const before = cardsBefore(state)
   for (const card of casesOf(state)) {
-    const was = before.get(card.case_no)
+    const was = before.get(card.case_no)?.state
     if (was === card.state) continue
     if (was !== undefined) add(counts, was, -1)
     if (OPEN.has(card.state) && (was !== undefined || isNew(card, state.snapshot))) add(counts, card.state, 1)
   }
   return counts
+}
+
+function cardsBefore(state: BoardState): Map<string, CaseCard> {
+  return new Map((state.snapshot ? shownBy(state.snapshot) : []).map((card) => [card.case_no, card]))
 }
 
 /** A case the snapshot does not show is new, unless the snapshot had reached its limit and left older ones out. */
@@ -107,22 +102,36 @@ function dueAt(card: CaseCard): number {
   return card.clock ? Date.parse(card.clock.due_at) : Number.POSITIVE_INFINITY
 }
 
-/** Units that hold open cases: late first, then about to be late, then by load. At most `top`. */
+/**
+ * Units that hold open cases: late first, then about to be late, then by load. At most `top`.
+ *
+ * The snapshot counts all of them, also those it does not show. Of the cases we know what they counted for at its
+ * instant is taken away and what they count for now is added.
+ */
 export function unitLoads(state: BoardState, nowMs: number, top = 10): UnitLoad[] {
-  const loads = new Map<string, UnitLoad>()
-  for (const card of openCases(state)) {
-    if (!card.lead) continue
-    const { code, name } = card.lead
-    const load = loads.get(code) ?? { code, name, late: 0, soon: 0, open: 0 }
-    const share = runs(card) ? (usedShare(card, nowMs) ?? 0) : 0
-    load.open += 1
-    if (share >= 1) load.late += 1
-    else if (share >= WARN_FROM_SHARE) load.soon += 1
-    loads.set(code, load)
+  const loads = new Map((state.snapshot?.open_by_unit ?? []).map((load) => [load.code, { ...load }]))
+  const asOf = state.snapshot ? Date.parse(state.snapshot.as_of) : nowMs
+  const before = cardsBefore(state)
+  for (const card of casesOf(state)) {
+    const was = before.get(card.case_no)
+    if (was) count(loads, was, asOf, -1)
+    if (was || isNew(card, state.snapshot)) count(loads, card, nowMs, 1)
   }
   return [...loads.values()]
+    .filter((load) => load.open > 0)
     .sort((a, b) => b.late - a.late || b.soon - a.soon || b.open - a.open || a.code.localeCompare(b.code))
     .slice(0, top)
+}
+
+function count(loads: Map<string, UnitLoad>, card: CaseCard, atMs: number, by: number): void {
+  if (!card.lead || !OPEN.has(card.state)) return
+  const { code, name } = card.lead
+  const load = loads.get(code) ?? { code, name, late: 0, soon: 0, open: 0 }
+  const share = runs(card) ? (usedShare(card, atMs) ?? 0) : 0
+  load.open += by
+  if (share >= 1) load.late = Math.max(0, load.late + by)
+  else if (share >= WARN_FROM_SHARE) load.soon = Math.max(0, load.soon + by)
+  loads.set(code, load)
 }
 
 export interface CallsToday {

@@ -53,9 +53,14 @@ export function takeSnapshot(state: BoardState, snapshot: BoardSnapshot, begun: 
   if (state.snapshot && Date.parse(snapshot.as_of) < Date.parse(state.snapshot.as_of)) return
   state.snapshot = snapshot
   replace(state, state.calls, snapshot.calls, (card) => card.call_id, begun)
-  replace(state, state.cases, snapshot.cases, (card) => card.case_no, begun)
+  replace(state, state.cases, shownBy(snapshot), (card) => card.case_no, begun)
   state.events = mergeEvents(state.events, snapshot.events)
   forgetOldest(state.gone)
+}
+
+/** The cards a snapshot shows: the newest, and of all open cases those that press; each once. */
+export function shownBy(snapshot: BoardSnapshot): CaseCard[] {
+  return [...new Map([...snapshot.cases, ...snapshot.pressing].map((card) => [card.case_no, card])).values()]
 }
 
 function hear<Key extends number | string, Card extends { version: number }>(
