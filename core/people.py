@@ -7,7 +7,8 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ARRAY, BigInteger, Boolean, String, Text, func, select
+from sqlalchemy import BigInteger, Boolean, String, Text, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.actor import Actor, Role

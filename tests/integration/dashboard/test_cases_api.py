@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -74,7 +75,7 @@ class Desk:
         self.client: FlaskClient = app.test_client()
         answer = self.client.post("/api/sign-in", json={"username": username, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
-        self.token = answer.json["csrf_token"]
+        self.token, self.person_id = answer.json["csrf_token"], answer.json["person_id"]
 
     def get(self, path: str):
         return self.client.get(path)
@@ -182,7 +183,8 @@ def test_another_units_handler_finds_no_door(app, case_no):
     assert stranger.get(f"/api/cases?q={case_no}").json["items"] == []
     assert stranger.get("/api/board").status_code == 403
     with app.extensions["database"].begin() as work:
-        assert work.session.scalars(select(DisclosureRecord)).all() == []
+        lookers = set(work.session.scalars(select(DisclosureRecord.person_id)))
+    assert stranger.person_id not in lookers
 
 
 def test_a_look_at_the_caller_is_recorded_with_its_purpose(app, case_no):
@@ -191,8 +193,27 @@ def test_a_look_at_the_caller_is_recorded_with_its_purpose(app, case_no):
     shown = dispatcher.post(f"/api/cases/{case_no}/reveal", purpose="回电核实")
     assert shown.json == {"phone": PHONE, "name": None, "address": "湖滨菜市场门口"}
     with app.extensions["database"].begin() as work:
-        seen = work.session.scalars(select(DisclosureRecord)).one()
+        revealed = select(DisclosureRecord).where(DisclosureRecord.purpose != "办理")
+        seen = work.session.scalars(revealed).one()
     assert (seen.subject_id, seen.purpose) == (case_no, "回电核实")
+
+
+def test_opening_a_case_page_is_written_down_once_an_hour_for_each_person(app, case_no):
+    dispatcher, reviewer = Desk(app, "dispatcher1"), Desk(app, "reviewer1")
+    for _ in range(3):
+        assert dispatcher.get(f"/api/cases/{case_no}").status_code == 200
+    reviewer.get(f"/api/cases/{case_no}")
+    database: Database = app.extensions["database"]
+    with database.begin() as work:
+        rows = work.session.scalars(select(DisclosureRecord).order_by(DisclosureRecord.id)).all()
+        assert [(row.person_id, row.subject_id, row.fields, row.purpose) for row in rows] == [
+            (person.person_id, case_no, ["place", "content"], "办理") for person in (dispatcher, reviewer)
+        ]
+        looker = people.find(work, dispatcher.person_id).actor()
+        seen = {"subject": "case", "subject_id": case_no, "purpose": "办理"}
+        people.record_view(work, looker, **seen, fields=["words"], at=now())  # not seen before
+        people.record_view(work, looker, **seen, fields=["place"], at=now() + timedelta(hours=1))
+        assert len(work.session.scalars(select(DisclosureRecord)).all()) == 4
 
 
 def test_the_board_is_whole_and_holds_nobodys_details(app, case_no):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,58 @@ def test_the_board_counts_what_is_open_and_tells_the_last_events(city, cases):
     assert [event["kind"] for event in events] == ["case_dispatched", "case_registered"] * 2
     assert events[0] == pushed  # the same line, pushed or asked for
     schemas.BoardEvent.model_validate(pushed)
+
+
+def test_nothing_that_presses_is_missing_from_the_board_however_many_cases_are_newer(city):
+    later = MONDAY + timedelta(days=30)
+    with city.begin() as work:
+        late = a_sent_case(work, "qinghu-chengguan").case_no
+        waiting = a_case(work).case_no
+        stopped = a_sent_case(work, "qinghu-chengguan").case_no
+        service.sign(work, stopped, actor=CHENGGUAN, now=MONDAY)
+        service.reply(work, stopped, actor=CHENGGUAN, text="已办", now=MONDAY)
+        newer = [a_sent_case(work, "linjiang-chengguan", now=later).case_no for _ in range(3)]
+        board = queries.board_cases(work, later, limit=2)
+        due = queries.find(work, newer[0]).clock_due_at
+        soon = later + 0.9 * (due - later)
+        nearly = queries.board_cases(work, soon, limit=2)
+    assert [card["case_no"] for card in board["cases"]] == newer[:0:-1]
+    assert [card["case_no"] for card in board["pressing"]] == [waiting, late, *newer]
+    assert (board["limit"], board["open_total"]) == (2, 6)
+
+    def loads(found):
+        return {one["code"]: (one["open"], one["late"], one["soon"]) for one in found["open_by_unit"]}
+
+    assert loads(board) == {"qinghu-chengguan": (2, 1, 0), "linjiang-chengguan": (3, 0, 0)}
+    assert loads(nearly) == {"qinghu-chengguan": (2, 1, 0), "linjiang-chengguan": (3, 0, 3)}
+    for one in board["open_by_unit"]:
+        assert schemas.UnitLoad.model_validate(one).name != one["code"]
+
+
+def test_a_pushed_draft_names_neither_person_nor_place(city):
+    said = {"caller_name": "王小明", "contact_phone": "13800002222", "place": "阳光小区3号楼"}
+    with city.begin() as work:
+        draft = a_draft(work)
+        first = queries.draft_news(work, draft.id)
+        service.change_draft(work, draft.id, {"title": "别的"}, actor=AGENT, now=MONDAY)
+        titled = queries.draft_news(work, draft.id)
+        service.change_draft(work, draft.id, said, actor=AGENT, now=MONDAY)
+        pushed = queries.draft_news(work, draft.id)
+        clear = queries.draft_for_call(work, draft.call_id, clear=True)
+        masked = queries.draft_for_call(work, draft.call_id, clear=False)
+    for secret in (*said.values(), "湖滨菜市场门口\""):
+        assert secret not in json.dumps(pushed, ensure_ascii=False)
+    assert "place" not in first["suggestion"]
+    assert titled["seal"] == first["seal"] != pushed["seal"] == clear["seal"]
+    schemas.Draft.model_validate(clear)
+    schemas.Draft.model_validate(masked)
+    assert {name: clear["form"][name] for name in said} == said
+    assert {name: masked["form"][name] for name in said} == {
+        "caller_name": "某",
+        "contact_phone": "138****2222",
+        "place": "***",
+    }
+    assert masked["suggestion"]["place"] is None
 
 
 def test_the_news_of_a_case_is_its_card_and_its_rooms(city, cases):
