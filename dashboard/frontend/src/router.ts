@@ -45,6 +45,13 @@ export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     ...desks,
+    {
+      // Not a desk of the rail: agents come here from their console, others have it as a view of their own desk.
+      path: '/desk/unfinished',
+      name: 'unfinished',
+      component: () => import('@/desks/unfinished/UnfinishedDesk.vue'),
+      meta: { roles: ['agent', 'dispatcher', 'supervisor', 'administrator'] },
+    },
     { path: '/desk', redirect: () => desksOfThisPerson()[0]?.path ?? '/nowhere' },
     { path: '/cases/:caseNo', name: 'cases', component: () => import('@/case/CasePage.vue'), props: true },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('@/NowherePage.vue') },

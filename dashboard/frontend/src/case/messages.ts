@@ -30,6 +30,7 @@ const zh = {
     dispatchTo: '派给第 {n} 个建议单位',
   },
   empty: {
+    unfinished: ['没有待补登的草稿', '通话或留言已结束、还没有登记的内容会留在这里，直到登记、答复或作废。'],
     to_dispatch: ['没有待派单的工单', '坐席登记后，系统拿不准承办单位的工单会在一秒内出现在这里。'],
     to_sign: ['没有待签收的工单', '派给本单位的工单会立即出现在这里，时限从派单时起算。'],
     handling: ['没有办理中的工单', '签收后的工单在这里，直到答复。'],
@@ -76,7 +77,7 @@ const zh = {
     nothingToDo: '现在没有需要您做的。',
     missing: '还缺：{what}',
   },
-  channel: { phone: '电话', call: '电话', voice: '电话', web: '网页', text: '文字' },
+  channel: { phone: '电话', voicemail: '电话留言', call: '电话', voice: '电话', web: '网页', text: '文字' },
   changed: {
     title: '您填写时，这件工单有了变化',
     kept: '您写的内容还在，没有丢。',
@@ -134,6 +135,17 @@ const zh = {
     sendBackReason: '为什么重办、还要做什么',
     sendBackDo: '退回重办',
   },
+  finish: {
+    title: '补登',
+    why: '通话已经结束，这件事还没有登记。补齐后登记；当场答复过的写下答复；不是诉求的作废。',
+    kind: '诉求类型',
+    heading: '标题',
+    content: '内容',
+    needed: '请选择诉求类型',
+    answer: '已给市民的答复',
+    discard: '不是诉求，作废…',
+    reason: '作废理由',
+  },
   note: { open: '补记…', hint: '新情况、市民补充的话', save: '保存补记' },
 }
 
@@ -168,6 +180,7 @@ const en: typeof zh = {
     dispatchTo: 'Dispatch to suggestion {n}',
   },
   empty: {
+    unfinished: ['Nothing to finish', 'What a call or a message left unregistered stays here until it is registered, answered or discarded.'],
     to_dispatch: ['Nothing to dispatch', 'Cases whose unit is not certain appear here within a second of being registered.'],
     to_sign: ['Nothing to sign', 'Orders for your unit appear here at once; their clock runs from dispatch.'],
     handling: ['Nothing in hand', 'Signed orders stay here until the reply.'],
@@ -214,7 +227,7 @@ const en: typeof zh = {
     nothingToDo: 'There is nothing for you to do now.',
     missing: 'Still missing: {what}',
   },
-  channel: { phone: 'Telephone', call: 'Telephone', voice: 'Telephone', web: 'Web', text: 'Text' },
+  channel: { phone: 'Telephone', voicemail: 'Voicemail', call: 'Telephone', voice: 'Telephone', web: 'Web', text: 'Text' },
   changed: {
     title: 'This case changed while you were writing',
     kept: 'What you wrote is still there.',
@@ -271,6 +284,17 @@ const en: typeof zh = {
     sendBack: 'Send back…',
     sendBackReason: 'Why, and what is still to be done',
     sendBackDo: 'Send back',
+  },
+  finish: {
+    title: 'Finish the draft',
+    why: 'The call is over and this was never registered. Complete and register it, write down the answer given, or discard it.',
+    kind: 'Kind',
+    heading: 'Title',
+    content: 'Content',
+    needed: 'Choose the kind',
+    answer: 'The answer given to the citizen',
+    discard: 'No matter, discard…',
+    reason: 'Why it is discarded',
   },
   note: { open: 'Add a note…', hint: 'New facts, what the citizen added', save: 'Save the note' },
 }

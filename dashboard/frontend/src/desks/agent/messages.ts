@@ -12,6 +12,7 @@ const messages: DeskMessages = {
         decline: '转给别人',
         read: '有来电，按 F2 接听',
       },
+      unfinished: '{n} 件还没有补登',
       waiting: {
         title: '排队 {n}',
         none: '没有人在等。',
@@ -118,6 +119,7 @@ const messages: DeskMessages = {
         decline: 'Pass on',
         read: 'A call. Press F2 to accept.',
       },
+      unfinished: '{n} to finish',
       waiting: {
         title: 'Waiting {n}',
         none: 'Nobody is waiting.',
