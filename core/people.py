@@ -108,8 +108,9 @@ def record_view(
         DisclosureRecord.at > at - timedelta(hours=1),
     )
     if work.session.scalar(seen.limit(1)) is None:
-        given = {"subject": subject, "subject_id": subject_id, "fields": fields}
-        record_disclosure(work, actor, **given, purpose=purpose, at=at)
+        record_disclosure(
+            work, actor, subject=subject, subject_id=subject_id, fields=fields, purpose=purpose, at=at
+        )
 
 
 def record_disclosure(

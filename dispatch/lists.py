@@ -171,10 +171,10 @@ def _open_by_unit(work: Work, now: datetime) -> list[dict[str, Any]]:
         .group_by(CaseRecord.lead_unit)
         .order_by(CaseRecord.lead_unit)
     )
-    found = work.session.execute(loads).all()
-    names = _names(work, UnitRecord.code, UnitRecord.name, {code for code, *_ in found})
+    found = [row for row in work.session.execute(loads).tuples() if row[0] is not None]
+    names = _names(work, UnitRecord.code, UnitRecord.name, {code for code, *_ in found if code})
     return [
-        {"code": code, "name": names.get(code, code), "open": count, "late": passed, "soon": near}
+        {"code": code, "name": names.get(code or "", code), "open": count, "late": passed, "soon": near}
         for code, count, passed, near in found
     ]
 
