@@ -95,7 +95,7 @@ class Centre:
 
     def child(self, *words: str) -> psutil.Process:
         """The oldest process of the centre whose command line has all `words`."""
-        found = [one for one in self.family() if all(word in " ".join(one.cmdline()) for word in words)]
+        found = [one for one in self.family() if all(word in command_of(one) for word in words)]
         return min(found, key=lambda one: one.create_time())
 
     def stop(self, number: int = signal.SIGINT) -> int:
@@ -121,3 +121,11 @@ class Centre:
         return subprocess.run(
             command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout_s, check=False
         )
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return the command line; "" of one that has just been killed and not been buried yet."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
