@@ -76,7 +76,7 @@ const messages: DeskMessages = {
       wrapUp: {
         title: '整理 {time}',
         end: '结束整理，继续接听',
-        unsaved: '还没有保存为工单，也没有直接答复。再按一次将记为“无诉求”。',
+        unsaved: '还没有保存为工单，也没有直接答复。再按一次结束整理，草稿留在“待补登”。',
       },
       danger: {
         title: '危险：{words}',
@@ -183,7 +183,7 @@ const messages: DeskMessages = {
       wrapUp: {
         title: 'Wrap-up {time}',
         end: 'End wrap-up, next call',
-        unsaved: 'Neither saved as a case nor answered. Press again to record "no matter".',
+        unsaved: 'Neither saved as a case nor answered. Press again to leave it under "to finish".',
       },
       danger: {
         title: 'Danger: {words}',
