@@ -10,7 +10,7 @@ NODEDONE := $(FRONTEND)/node_modules/.done
 BUILT := dashboard/static/app/.vite/manifest.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench model api lock clean setup dev-setup
+.PHONY: help run demo test check road bench model api lock clean setup dev-setup
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,11 @@ check: setup dev-setup ## lint, types, layers, fast tests
 	.venv/bin/lint-imports
 	$(PY) -m pytest -q tests/unit tests/contracts
 	cd $(FRONTEND) && npm run --silent check && npm run --silent test
+
+road: setup dev-setup ## the whole road in browsers, ten times in a row
+	@$(PY) -m tests.browser_ready
+	@for n in 1 2 3 4 5 6 7 8 9 10; do echo "road $$n of 10"; \
+	  $(PY) -m pytest -q --no-header tests/e2e/test_the_whole_road.py || exit 1; done
 
 bench: setup dev-setup ## print the measured figures as ratios, in one run
 	@$(PY) -m bench

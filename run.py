@@ -277,7 +277,7 @@ def announce(env: dict[str, str], *, seconds: float, practice: bool) -> None:
     if practice:
         password = env.get("PRACTICE_PASSWORD", "practice-12345")
         say(f"  a caller's phone   {base}/phone")
-        say("\n  practice sign-ins  agent1  dispatcher1  chengguan1 (a unit)  reviewer1  supervisor1  admin")
+        say("\n  practice sign-ins  agent1  dispatcher1  qinghu-chengguan1 (a unit)  reviewer1  supervisor1  admin")
         say(f"  password           {password}\n")
         say("  make demo          a dozen calls, while you watch the board")
     say("  Ctrl-C             ends everything\n")
