@@ -20,7 +20,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,8 +225,6 @@ def start_servers(centre: Centre, var: Path) -> None:
         ("DATABASE_URL", start_postgres, "postgres"),
         ("REDIS_URL", start_redis, "redis"),
     )
-    # As root the PostgreSQL package warns that there is no folder of a desktop session; it needs none.
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     for name, start, folder in wanted:
         if not centre.env.get(name):
             server = start(var / folder)

