@@ -99,9 +99,7 @@ def one_case(text: str, screen: Screen) -> tuple[int, int, float, bool]:
     sid = "CA" + secrets.token_hex(16)
     with database().begin() as work:
         call = receive(work, IncomingCall(call_sid=sid, phone="+8613800001111"), now=now())
-        row = SegmentRecord(
-            call_id=call.id, utterance=sid, speaker="caller", text=text, at_ms=0, heard_at=now()
-        )
+        row = SegmentRecord(call_id=call.id, utterance=sid, speaker="caller", text=text, at_ms=0, heard_at=now())
         work.session.add(row)
         call_id = call.id
     draft_cases.draft_case(call_id)

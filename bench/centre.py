@@ -81,9 +81,7 @@ def _start(var: Path, postgres: EmbeddedServer, redis: EmbeddedServer) -> tuple[
         "REDIS_URL": redis.url,
     }
     with (var / "terminal.log").open("wb") as terminal:
-        process = subprocess.Popen(
-            [sys.executable, "run.py"], cwd=ROOT, env=env, stdout=terminal, stderr=terminal
-        )
+        process = subprocess.Popen([sys.executable, "run.py"], cwd=ROOT, env=env, stdout=terminal, stderr=terminal)
     rig = Rig(base=f"http://127.0.0.1:{port}", database_url=postgres.url, redis_url=redis.url, env=env)
     _await_ready(process, rig, var)
     return process, rig

@@ -41,9 +41,7 @@ def measure(model: Path) -> dict[str, Any]:
     }
 
 
-def _costs(
-    recogniser: speech.Recogniser, model: Path, sounds: list[NDArray[np.int16]]
-) -> tuple[float, float]:
+def _costs(recogniser: speech.Recogniser, model: Path, sounds: list[NDArray[np.int16]]) -> tuple[float, float]:
     """Return processor seconds for all sounds in live frames: through our listener, and through bare vosk.
 
     The two take turns, and the best round of each counts, so that a busy machine disturbs both alike.

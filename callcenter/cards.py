@@ -72,9 +72,7 @@ def words_card(segment: SegmentRecord) -> dict[str, Any]:
     )
 
 
-def words(
-    call_id: int, utterance: str, speaker: str, *, text: str, final: bool, at_ms: int
-) -> dict[str, Any]:
+def words(call_id: int, utterance: str, speaker: str, *, text: str, final: bool, at_ms: int) -> dict[str, Any]:
     """Return what somebody said; `at_ms` is the start, since the call was answered."""
     return {
         "call_id": call_id,

@@ -67,9 +67,7 @@ def listen(ws: Any) -> None:
         log.warning("media.refused", extra={"named_itself": started is not None})
         ws.close(CloseReason.POLICY_VIOLATION, "no valid token")
         return
-    hearing = Hearing(
-        used, started.stream_sid, recogniser=streams.recogniser, feed=current_app.extensions["feed"]
-    )
+    hearing = Hearing(used, started.stream_sid, recogniser=streams.recogniser, feed=current_app.extensions["feed"])
     key = (used.call_id, used.speaker)
     streams.enter(key, ws)
     try:

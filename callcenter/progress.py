@@ -169,9 +169,7 @@ def _participant(work: Work, call: CallRecord, news: ConferenceNews, *, now: dat
     return leg
 
 
-def _joined_or_left(
-    work: Work, call: CallRecord, leg: LegRecord, news: ConferenceNews, *, now: datetime
-) -> None:
+def _joined_or_left(work: Work, call: CallRecord, leg: LegRecord, news: ConferenceNews, *, now: datetime) -> None:
     heard = {"participant-join": Presence.IN, "participant-leave": Presence.LEFT}.get(news.event)
     if heard is None or leg.conference != call.conference:
         return

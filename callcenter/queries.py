@@ -134,9 +134,7 @@ def detail(work: Work, call_id: int, actor: Actor) -> dict[str, Any]:
 def recording_state(work: Work, call_id: int) -> str:
     """Return where the newest recording of the call stands, in the words of the API."""
     newest = (
-        select(RecordingRecord.status)
-        .where(RecordingRecord.call_id == call_id)
-        .order_by(RecordingRecord.id.desc())
+        select(RecordingRecord.status).where(RecordingRecord.call_id == call_id).order_by(RecordingRecord.id.desc())
     )
     status = work.session.scalar(newest.limit(1))
     return {None: "none", "completed": "recording"}.get(status, status or "none")

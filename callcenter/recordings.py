@@ -68,9 +68,7 @@ def give_up(recording_id: int) -> None:
 
 def not_fetched(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
     """Return the recordings finished before `before` that are not in our store; for the sweep."""
-    waiting = select(RecordingRecord.id).where(
-        RecordingRecord.status == "completed", RecordingRecord.at < before
-    )
+    waiting = select(RecordingRecord.id).where(RecordingRecord.status == "completed", RecordingRecord.at < before)
     return list(work.session.scalars(waiting.order_by(RecordingRecord.id).limit(limit)))
 
 

@@ -28,9 +28,7 @@ class CallRecord(Base):
     """One caller's call, from the first ring to what it came to."""
 
     __tablename__ = "call"
-    __table_args__ = (
-        Index("ix_call_open", "state", "priority", "queued_at", postgresql_where="state <> 'ended'"),
-    )
+    __table_args__ = (Index("ix_call_open", "state", "priority", "queued_at", postgresql_where="state <> 'ended'"),)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     call_sid: Mapped[str] = mapped_column(String(64), unique=True)

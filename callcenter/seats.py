@@ -15,9 +15,7 @@ from core.db import Work
 from core.errors import Refused
 
 
-def change_seat(
-    work: Work, *, actor: Actor, state: SeatState, reason: str | None, now: datetime
-) -> SeatRecord:
+def change_seat(work: Work, *, actor: Actor, state: SeatState, reason: str | None, now: datetime) -> SeatRecord:
     """Become ready, take a break, go offline. Raises Refused while a call is being handled.
 
     A call that rings meanwhile goes back to the front of the queue.

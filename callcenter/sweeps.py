@@ -25,9 +25,7 @@ LATELY: Final = timedelta(minutes=10)  # after the end, while its agent may stil
 
 def expire_offers(work: Work, now: datetime) -> int:
     """Give calls that nobody took in time back to the front; return how many."""
-    late = select(CallRecord.id).where(
-        CallRecord.state == CallState.OFFERED, CallRecord.offer_expires_at <= now
-    )
+    late = select(CallRecord.id).where(CallRecord.state == CallState.OFFERED, CallRecord.offer_expires_at <= now)
     return sum(_expire(work, call_id, now) for call_id in work.session.scalars(late).all())
 
 
@@ -43,9 +41,7 @@ def release_lost(work: Work, now: datetime) -> int:
     """Find talks whose agent's leg is over without the conference having said so; return how many."""
     lost = (
         select(CallRecord.id)
-        .join(
-            LegRecord, (LegRecord.call_id == CallRecord.id) & (LegRecord.conference == CallRecord.conference)
-        )
+        .join(LegRecord, (LegRecord.call_id == CallRecord.id) & (LegRecord.conference == CallRecord.conference))
         .where(
             CallRecord.state.in_(LIVE),
             CallRecord.hang_up_asked_at.is_(None),
@@ -155,11 +151,7 @@ def _expire(work: Work, call_id: int, now: datetime) -> bool:
 
 def _release(work: Work, call_id: int, now: datetime) -> bool:
     call = moves.lock_call(work, call_id)
-    if (
-        call.state != CallState.CONNECTING
-        or call.accepted_at is None
-        or call.accepted_at > now - JOINS_WITHIN
-    ):
+    if call.state != CallState.CONNECTING or call.accepted_at is None or call.accepted_at > now - JOINS_WITHIN:
         return False
     mine = [leg for leg in moves.legs(work, call, Part.AGENT) if leg.conference == call.conference]
     if any(leg.presence == Presence.IN for leg in mine):

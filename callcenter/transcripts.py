@@ -66,9 +66,7 @@ def waiting(work: Work, limit: int = 50) -> list[int]:
     return list(work.session.scalars(found.limit(limit)))
 
 
-def _insert(
-    work: Work, recording: RecordingRecord, utterance: str, part: Part, at_ms: int, text: str
-) -> None:
+def _insert(work: Work, recording: RecordingRecord, utterance: str, part: Part, at_ms: int, text: str) -> None:
     row = {
         "call_id": recording.call_id,
         "utterance": utterance,

@@ -108,9 +108,7 @@ def record_view(
         DisclosureRecord.at > at - timedelta(hours=1),
     )
     if work.session.scalar(seen.limit(1)) is None:
-        record_disclosure(
-            work, actor, subject=subject, subject_id=subject_id, fields=fields, purpose=purpose, at=at
-        )
+        record_disclosure(work, actor, subject=subject, subject_id=subject_id, fields=fields, purpose=purpose, at=at)
 
 
 def record_disclosure(

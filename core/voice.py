@@ -65,9 +65,7 @@ def speak(
 
 def pronounced(text: str) -> str:
     """Return the pinyin of `text` with tone digits, as espeak-ng's cmn-latn-pinyin voice reads it."""
-    pieces = lazy_pinyin(
-        in_characters(text), style=Style.TONE3, neutral_tone_with_five=True, errors=_without_pinyin
-    )
+    pieces = lazy_pinyin(in_characters(text), style=Style.TONE3, neutral_tone_with_five=True, errors=_without_pinyin)
     spoken = " ".join(piece for piece in pieces if piece.strip())
     return spoken if re.search(r"[a-z]", spoken) else ""
 
@@ -86,9 +84,7 @@ def _number_said(found: re.Match[str]) -> str:
     whole, decimals, percent, counted = found.groups()
     if counted == "年" and len(whole) == 4:
         said = _one_by_one(whole)
-    elif (
-        len(whole) > _LONGEST_CARDINAL or (len(whole) > 1 and whole[0] == "0") or (counted and len(whole) > 2)
-    ):
+    elif len(whole) > _LONGEST_CARDINAL or (len(whole) > 1 and whole[0] == "0") or (counted and len(whole) > 2):
         said = _one_by_one(whole).replace("一", "幺")
     else:
         said = cardinal(int(whole))
@@ -138,9 +134,7 @@ class _Engine:
         self._callback = _callback_type()(self._keep)
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def sound_of(
-        self, syllables: str, *, variant: str, words_per_minute: int, pitch: int
-    ) -> NDArray[np.int16]:
+    def sound_of(self, syllables: str, *, variant: str, words_per_minute: int, pitch: int) -> NDArray[np.int16]:
         with self._lock:
             # The library takes an unknown variant for none, and says nothing.
             known = (self._variants / variant).is_file()

@@ -93,9 +93,7 @@ def _detail(work: Work, case_no: str) -> schemas.CaseDetail:
     heard = found["call_id"] is not None and person.has(*WALL)
     shown = found | {"words": calls.words(work, found["call_id"]) if heard else []}
     if seen := [name for name in _PERSONAL if shown[name]]:
-        people.record_view(
-            work, person, subject="case", subject_id=case_no, fields=seen, purpose=_HANDLING, at=now()
-        )
+        people.record_view(work, person, subject="case", subject_id=case_no, fields=seen, purpose=_HANDLING, at=now())
     return schemas.CaseDetail.model_validate(shown)
 
 

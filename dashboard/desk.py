@@ -121,9 +121,7 @@ def call_detail(call_id: int) -> schemas.CallDetail:
         holder = calls.held(calls.find(work, call_id), actor())
         draft = cases.draft_for_call(work, call_id, clear=holder)
         history = cases.history_for_caller(work, fingerprint, except_call=call_id)
-    return schemas.CallDetail.model_validate(
-        found | {"draft": draft, "history": history, "listening": listening()}
-    )
+    return schemas.CallDetail.model_validate(found | {"draft": draft, "history": history, "listening": listening()})
 
 
 @desk.post("/calls/<int:call_id>/reveal")

@@ -12,9 +12,7 @@ Urgency = Literal["critical", "urgent", "normal"]
 SeatState = Literal["offline", "ready", "offered", "talking", "wrap_up", "break"]
 CallState = Literal["arrived", "queued", "offered", "connecting", "talking", "held", "ended"]
 CallOutcome = Literal["case", "answered", "voicemail", "abandoned", "no_matter", "failed"]
-CaseState = Literal[
-    "draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"
-]
+CaseState = Literal["draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"]
 OrderState = Literal["to_sign", "handling", "replied", "returned", "done"]
 ActionName = Literal[
     "register", "answer", "discard", "dispatch", "sign", "return", "reply", "send_back", "close", "note"

@@ -11,9 +11,7 @@ DISPATCH_DESK = "desk:dispatch"
 REVIEW_DESK = "desk:review"
 
 
-def rooms_for(
-    state: CaseState, unit_codes: Iterable[str], parents: Mapping[str, str | None]
-) -> tuple[str, ...]:
+def rooms_for(state: CaseState, unit_codes: Iterable[str], parents: Mapping[str, str | None]) -> tuple[str, ...]:
     """Return the rooms of a case's card, each once.
 
     A draft belongs to its desk alone and goes to no room. Both desks hear of every case: a card that

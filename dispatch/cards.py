@@ -66,9 +66,7 @@ def public_title(case: CaseRecord, names: Names) -> str:
     category = named(case.category_code, names.categories)
     if case.secrecy != "open":
         return f"{category['name'] if category else '诉求'}（保密件）"
-    title = (
-        case.title or (case.content or "")[:_TITLE_LENGTH] or (category["name"] if category else "未命名诉求")
-    )
+    title = case.title or (case.content or "")[:_TITLE_LENGTH] or (category["name"] if category else "未命名诉求")
     return mask_title(title, names=[case.caller_name or ""])[:_TITLE_LENGTH]
 
 

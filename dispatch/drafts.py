@@ -182,9 +182,7 @@ def answer_directly(work: Work, case: int | str, *, actor: Actor, now: datetime)
     return draft
 
 
-def discard_draft(
-    work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str | None
-) -> CaseRecord:
+def discard_draft(work: Work, case: int | str, *, actor: Actor, now: datetime, reason: str | None) -> CaseRecord:
     """Put away a draft that is no matter: silence, a wrong number. The system may only put away an empty one.
 
     May run twice. Raises Refused when the draft has become a case or, for the system, holds something;

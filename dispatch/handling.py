@@ -131,9 +131,7 @@ def _unit_step(
     steps.write(work, case, action, actor=actor, now=now, order=order, **said)
 
 
-def _check_return(
-    work: Work, case: CaseRecord, order: WorkOrderRecord, suggested: str, now: datetime
-) -> None:
+def _check_return(work: Work, case: CaseRecord, order: WorkOrderRecord, suggested: str, now: datetime) -> None:
     if suggested == order.unit_code or suggested not in rules.units(work):
         raise BadInput("请指出应由哪个单位办理")
     refusal = return_refusal(

@@ -93,9 +93,7 @@ STEPS: dict[tuple[CaseState | None, Action], Step] = {
     (CaseState.DRAFT, Action.REGISTER): Step(to=CaseState.TO_DISPATCH, by=_FINISH),
     (CaseState.DRAFT, Action.ANSWER): Step(to=CaseState.ANSWERED, by=_FINISH, needs=(Need.TEXT,)),
     # The system may clear away a draft that stayed empty after the call.
-    (CaseState.DRAFT, Action.DISCARD): Step(
-        to=CaseState.DISCARDED, by=_FINISH | {Role.SYSTEM}, needs=(Need.REASON,)
-    ),
+    (CaseState.DRAFT, Action.DISCARD): Step(to=CaseState.DISCARDED, by=_FINISH | {Role.SYSTEM}, needs=(Need.REASON,)),
     # The machine looked and left the choice of unit to a person; its reasons are kept.
     (CaseState.TO_DISPATCH, Action.ROUTE): Step(to=CaseState.TO_DISPATCH, by=_by(Role.SYSTEM)),
     (CaseState.TO_DISPATCH, Action.DISPATCH): Step(to=CaseState.TO_SIGN, by=_DISPATCH, needs=(Need.UNIT,)),
@@ -230,9 +228,7 @@ def allowed(state: CaseState, roles: Collection[Role]) -> list[Action]:
     ]
 
 
-def return_refusal(
-    unit: str, *, returned_before: Collection[str], until: datetime, now: datetime
-) -> str | None:
+def return_refusal(unit: str, *, returned_before: Collection[str], until: datetime, now: datetime) -> str | None:
     """Return why this unit may not return its order, or None. Each unit returns a case once, and soon.
 
     returned_before: units that have returned this case. until: the end of the pack's return window.

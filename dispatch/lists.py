@@ -54,14 +54,10 @@ VIEWS: dict[str, View] = {
         roles=_CHIEFS | {Role.AGENT, Role.DISPATCHER},
         by_clock=True,
     ),
-    "to_dispatch": View(
-        label_zh="待派单", label_en="To dispatch", roles=_CHIEFS | {Role.DISPATCHER}, by_clock=True
-    ),
+    "to_dispatch": View(label_zh="待派单", label_en="To dispatch", roles=_CHIEFS | {Role.DISPATCHER}, by_clock=True),
     "to_sign": View(label_zh="待签收", label_en="To sign", roles=_CHIEFS | {Role.HANDLER}, by_clock=True),
     "handling": View(label_zh="办理中", label_en="Handling", roles=_CHIEFS | {Role.HANDLER}, by_clock=True),
-    "to_review": View(
-        label_zh="待审核", label_en="To review", roles=_CHIEFS | {Role.REVIEWER}, by_clock=True
-    ),
+    "to_review": View(label_zh="待审核", label_en="To review", roles=_CHIEFS | {Role.REVIEWER}, by_clock=True),
     "late": View(label_zh="已超时", label_en="Late", roles=_ALL, by_clock=True),
     "open": View(label_zh="未办结", label_en="Open", roles=_ALL, by_clock=False),
     "closed": View(label_zh="已办结", label_en="Closed", roles=_ALL, by_clock=False),
@@ -107,9 +103,7 @@ def view_counts(work: Work, actor: Actor, *, now: datetime) -> dict[str, Any]:
     parents = rules.parents(work)
     mine = [name for name, view in VIEWS.items() if actor.has(*view.roles)]
     counts = [func.count().filter(_condition(name, actor, parents, now)) for name in mine]
-    row = work.session.execute(
-        select(*counts).select_from(CaseRecord).where(scope.visible(actor, parents))
-    ).one()
+    row = work.session.execute(select(*counts).select_from(CaseRecord).where(scope.visible(actor, parents))).one()
     return {
         "as_of": now.isoformat(),
         "views": [
@@ -131,9 +125,7 @@ def board_cases(work: Work, now: datetime, *, limit: int = BOARD_CASES) -> dict[
     """
     by_state = dict(
         work.session.execute(
-            select(CaseRecord.state, func.count())
-            .where(CaseRecord.state.in_(_OPEN))
-            .group_by(CaseRecord.state)
+            select(CaseRecord.state, func.count()).where(CaseRecord.state.in_(_OPEN)).group_by(CaseRecord.state)
         ).all()
     )
     newest = select(CaseRecord).where(CaseRecord.state.in_(_OPEN)).order_by(CaseRecord.id.desc())
@@ -147,9 +139,7 @@ def board_cases(work: Work, now: datetime, *, limit: int = BOARD_CASES) -> dict[
         "open_by_unit": _open_by_unit(work, now),
         "limit": limit,
         "open_total": sum(by_state.values()),
-        "open_by_state": {
-            state.value: by_state.get(state.value, 0) for state in CaseState if state in OPEN_STATES
-        },
+        "open_by_state": {state.value: by_state.get(state.value, 0) for state in CaseState if state in OPEN_STATES},
         "cases_today": _today(work, now),
     }
 
@@ -221,9 +211,7 @@ def _check_view(view: str) -> None:
         raise BadInput(f"没有“{view}”这个视图")
 
 
-def _condition(
-    view: str, actor: Actor, parents: Mapping[str, str | None], now: datetime
-) -> ColumnElement[bool]:
+def _condition(view: str, actor: Actor, parents: Mapping[str, str | None], now: datetime) -> ColumnElement[bool]:
     """Return which cases stand in a view. A unit's lists follow its own orders, helpers' too."""
     _check_view(view)
     if view == "unfinished":

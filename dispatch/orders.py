@@ -70,9 +70,7 @@ def returned_units(case: CaseRecord) -> frozenset[str]:
     return frozenset(order.unit_code for order in case.orders if order.stage is OrderState.RETURNED)
 
 
-def given(
-    *, text: str | None = None, reason: str | None = None, suggested_unit: str | None = None
-) -> set[Need]:
+def given(*, text: str | None = None, reason: str | None = None, suggested_unit: str | None = None) -> set[Need]:
     """Return which needs came with a request; white space is nothing."""
     found = {Need.TEXT: text, Need.REASON: reason, Need.SUGGESTED_UNIT: suggested_unit}
     return {need for need, value in found.items() if value and value.strip()}

@@ -31,9 +31,7 @@ def unit_guesses(
     work: Work, categories: Iterable[Mapping[str, Any]], area: str | None, now: datetime
 ) -> list[dict[str, Any]]:
     """Return the three likeliest units for categories as schemas.CategoryGuess, as schemas.UnitGuess."""
-    candidates = [
-        CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in categories
-    ]
+    candidates = [CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in categories]
     if not candidates:
         return []
     units = rules.units(work)
@@ -78,8 +76,6 @@ def _candidates(work: Work, case: CaseRecord) -> list[CategoryShare]:
     suggestion = case.suggestion or {}
     guessed = suggestion.get("considered") or suggestion.get("categories") or []
     if case.category_code and ("category_code" in case.touched or not guessed):
-        name = work.session.scalar(
-            select(CategoryRecord.name).where(CategoryRecord.code == case.category_code)
-        )
+        name = work.session.scalar(select(CategoryRecord.name).where(CategoryRecord.code == case.category_code))
         return [CategoryShare(code=case.category_code, name=name or case.category_code, share=1.0)]
     return [CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in guessed]

@@ -72,9 +72,7 @@ def news(work: Work, case_id: int) -> CaseNews:
 def board_event(work: Work, case_id: int, kind: str) -> dict[str, Any] | None:
     """Return the newest line of that `kind` in the story of a case, or None if there is none."""
     actions = [action.value for action, name in cards.EVENT_KINDS.items() if name == kind]
-    found = select(TimelineRecord).where(
-        TimelineRecord.case_id == case_id, TimelineRecord.action.in_(actions)
-    )
+    found = select(TimelineRecord).where(TimelineRecord.case_id == case_id, TimelineRecord.action.in_(actions))
     entry = work.session.scalar(found.order_by(TimelineRecord.id.desc()).limit(1))
     if entry is None:
         return None
@@ -176,14 +174,9 @@ def heard_less(work: Work, said: Mapping[int, int]) -> list[int]:
     """Return the calls whose draft rests on fewer utterances than `said` (call -> how many) tells."""
     found = select(CaseRecord.call_id, CaseRecord.state, CaseRecord.heard).where(CaseRecord.call_id.in_(said))
     # A case that is no draft any more is not filled by the machine.
-    heard = {
-        row.call_id: row.heard if row.state == CaseState.DRAFT else None
-        for row in work.session.execute(found)
-    }
+    heard = {row.call_id: row.heard if row.state == CaseState.DRAFT else None for row in work.session.execute(found)}
     return [
-        call_id
-        for call_id, count in said.items()
-        if (known := heard.get(call_id, 0)) is not None and known < count
+        call_id for call_id, count in said.items() if (known := heard.get(call_id, 0)) is not None and known < count
     ]
 
 
@@ -207,8 +200,7 @@ def city(work: Work) -> dict[str, Any]:
             for one in work.session.scalars(select(CategoryRecord).order_by(CategoryRecord.code))
         ],
         "areas": [
-            {"code": area.code, "name": area.name, "level": area.level, "parent": area.parent}
-            for area in areas
+            {"code": area.code, "name": area.name, "level": area.level, "parent": area.parent} for area in areas
         ],
     }
 

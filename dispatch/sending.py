@@ -78,12 +78,8 @@ def dispatch(
     given = {Need.UNIT} if unit_code else set()
     next_state(case.stage, Action.DISPATCH, roles=actor.roles, given=given)
     lead = _checked_unit(work, case, unit_code or "", now)
-    helpers = tuple(
-        dict.fromkeys(_checked_unit(work, case, code, now) for code in helper_codes if code != lead)
-    )
-    steps.take(
-        work, case, Action.DISPATCH, actor=actor, now=now, given=given, unit=lead, reason=reason or None
-    )
+    helpers = tuple(dict.fromkeys(_checked_unit(work, case, code, now) for code in helper_codes if code != lead))
+    steps.take(work, case, Action.DISPATCH, actor=actor, now=now, given=given, unit=lead, reason=reason or None)
     orders.send(work, case, lead=lead, helpers=helpers, duty_no=_proposed_by(case, lead), now=now)
     steps.announce(work, case, CaseDispatched)
     return case

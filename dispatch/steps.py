@@ -49,9 +49,7 @@ def next_number(work: Work, at: datetime) -> str:
     """Return a fresh case number of the city's day; atomic, and given back if the transaction fails."""
     today = at.astimezone(CITY_ZONE).date()
     upsert = insert(NumberRecord).values(on=today, last=1)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[NumberRecord.on], set_={"last": NumberRecord.last + 1}
-    )
+    upsert = upsert.on_conflict_do_update(index_elements=[NumberRecord.on], set_={"last": NumberRecord.last + 1})
     sequence: int = work.session.execute(upsert.returning(NumberRecord.last)).scalar_one()
     return numbering.case_no(today, sequence)
 

@@ -19,9 +19,7 @@ from dispatch.records import CaseRecord
 NOTHING_SAID = "通话结束，没有诉求"
 
 
-def leave_draft(
-    work: Work, case: int | str, *, heard: bool, holder: int | None, now: datetime
-) -> CaseRecord:
+def leave_draft(work: Work, case: int | str, *, heard: bool, holder: int | None, now: datetime) -> CaseRecord:
     """Settle a draft whose call is over: one that holds something waits to be finished, else it is put away.
 
     heard: whether the caller said anything, or may have said something nobody has listened to yet.

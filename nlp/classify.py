@@ -46,8 +46,12 @@ class Classifier:
     """A trained model with the names of its categories and what is known of its precision."""
 
     def __init__(
-        self, tree: CategoryTree, *, names: Mapping[str, str],
-        curves: Mapping[str, Sequence[tuple[float, float]]], version: str,
+        self,
+        tree: CategoryTree,
+        *,
+        names: Mapping[str, str],
+        curves: Mapping[str, Sequence[tuple[float, float]]],
+        version: str,
     ) -> None:
         self.version = version
         self._tree, self._names, self._curves = tree, dict(names), dict(curves)
@@ -105,7 +109,10 @@ class Classifier:
         ]
         gains = self._tree.pull(encoded, code)
         return Suggestion(
-            code=code, name=self._names.get(code, code), share=levels[-1].share, levels=tuple(levels),
+            code=code,
+            name=self._names.get(code, code),
+            share=levels[-1].share,
+            levels=tuple(levels),
             words=telling_words(self._tree.encoder, gains, words, most=4),
         )
 

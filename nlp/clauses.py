@@ -20,11 +20,9 @@ _LEADING = re.compile(
 )
 _FILLERS = re.compile("|".join(sorted(map(re.escape, words("fillers.csv")), key=len, reverse=True)))
 _ASKING = re.compile(r"^(?:请|麻烦)?(?:您|你们?)?帮(?:我|忙)(?:问|查|咨询)(?:一下|问|查)?")
-_ADDRESSED = re.compile(
-    r"^(希望|要求|请求|恳请|建议|请)(?:你们|您们|您|你|贵单位|相关部门|有关部门|政府|领导)"
-)
+_ADDRESSED = re.compile(r"^(希望|要求|请求|恳请|建议|请)(?:你们|您们|您|你|贵单位|相关部门|有关部门|政府|领导)")
 _QUESTIONING = re.compile(r"能不能|能否|可不可以")
-_TYPED_CLAUSE = 5.0                  # signs; a recogniser's words are shorter on average
+_TYPED_CLAUSE = 5.0  # signs; a recogniser's words are shorter on average
 _SPACES_BETWEEN_WORDS = re.compile(r"(?<=[\u4e00-\u9fff])[ \t]+(?=[\u4e00-\u9fff])")
 _SPACES_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff\d])[ \t]+(?=[\u4e00-\u9fff\d])")
 

@@ -29,7 +29,8 @@ def category_figures(classifier: Classifier, examples: Sequence[Example]) -> dic
     for level in (1, 2, 3):
         outcomes = [
             Outcome(truth=e.category[: 2 * level], shares=_shares(classifier, e.text, level))
-            for e in examples if len(e.category) >= 2 * level
+            for e in examples
+            if len(e.category) >= 2 * level
         ]
         if outcomes:
             figures[str(level)] = metrics.summary(outcomes)
@@ -38,10 +39,13 @@ def category_figures(classifier: Classifier, examples: Sequence[Example]) -> dic
 
 def kind_figures(model: KindModel, examples: Sequence[Example]) -> dict[str, float]:
     """Return the figures of the kind of request over the examples that carry one."""
-    return metrics.summary([
-        Outcome(truth=e.kind, shares=_ranked({k.value: s for k, s in model.shares(e.text).items()}))
-        for e in examples if e.kind
-    ])
+    return metrics.summary(
+        [
+            Outcome(truth=e.kind, shares=_ranked({k.value: s for k, s in model.shares(e.text).items()}))
+            for e in examples
+            if e.kind
+        ]
+    )
 
 
 def promised_precision(classifier: Classifier, examples: Sequence[Example]) -> list[dict[str, float]]:
@@ -71,7 +75,8 @@ def seven_class_figures(classifier: Classifier, file: Path) -> dict[str, float]:
     seconds = time.perf_counter() - started
     return {
         **{name: figure for name, figure in metrics.summary(outcomes).items() if name != "ece"},
-        "acc_at_100": round(metrics.accuracy(outcomes), 4), "messages_per_s": round(len(rows) / seconds, 1),
+        "acc_at_100": round(metrics.accuracy(outcomes), 4),
+        "messages_per_s": round(len(rows) / seconds, 1),
     }
 
 
@@ -103,8 +108,10 @@ def report(models: Path, held_out: Path, test: Path | None, homophones: float) -
     classifier, kinds = Classifier.load(models / "category"), KindModel.load(models / "kind")
     examples = read_examples([held_out])
     figures: dict[str, Any] = {
-        "model": classifier.version, "category": category_figures(classifier, examples),
-        "kind": kind_figures(kinds, examples), "promised": promised_precision(classifier, examples),
+        "model": classifier.version,
+        "category": category_figures(classifier, examples),
+        "kind": kind_figures(kinds, examples),
+        "promised": promised_precision(classifier, examples),
     }
     if homophones:
         heard = [Example(text=misheard(e.text, homophones), category=e.category) for e in examples]

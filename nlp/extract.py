@@ -23,7 +23,14 @@ _PEOPLE_ROUGHLY = re.compile(
 )
 # The least that the words promise.
 _AT_LEAST = {
-    "几百": 200, "上百": 100, "好几十": 30, "几十": 20, "十几": 11, "好几": 3, "几": 3, "上千": 1000,
+    "几百": 200,
+    "上百": 100,
+    "好几十": 30,
+    "几十": 20,
+    "十几": 11,
+    "好几": 3,
+    "几": 3,
+    "上千": 1000,
     "几千": 2000,
 }
 _AMOUNT = re.compile(
@@ -73,9 +80,15 @@ def extract(text: str, *, now: datetime, place: str = "") -> Facts:
     """The facts in a text, spoken or written. Raises ValueError when `now` carries no zone."""
     written = to_arabic(clauses.joined(text))
     return Facts(
-        text=written, place=place, times=times.find_times(written, now=now), phones=persons.phones(written),
-        identities=persons.identities(written), people_affected=_people(written), amounts=_amounts(written),
-        demand=clauses.demand(written), accused=titles.accused(written),
+        text=written,
+        place=place,
+        times=times.find_times(written, now=now),
+        phones=persons.phones(written),
+        identities=persons.identities(written),
+        people_affected=_people(written),
+        amounts=_amounts(written),
+        demand=clauses.demand(written),
+        accused=titles.accused(written),
     )
 
 

@@ -18,12 +18,12 @@ _RUN = re.compile(r"[0-9a-z\u3400-\u9fff]+")
 class Recipe:
     """Which features are counted; part of an artefact, so that a model is always fed as it was trained."""
 
-    words: int = 2             # longest run of words
-    chars: int = 3             # longest run of characters
-    syllables: int = 0         # longest run of syllables (pinyin without tones); 0 for none
+    words: int = 2  # longest run of words
+    chars: int = 3  # longest run of characters
+    syllables: int = 0  # longest run of syllables (pinyin without tones); 0 for none
     drop_stop_words: bool = True
-    word_weight: float = 1.0   # beside characters and syllables; mishearing spoils words most
-    unknown_weight: float = 0.0    # how much unknown features dilute the known ones; 1 is as if known
+    word_weight: float = 1.0  # beside characters and syllables; mishearing spoils words most
+    unknown_weight: float = 0.0  # how much unknown features dilute the known ones; 1 is as if known
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:

@@ -16,11 +16,11 @@ from nlp.words import shared_cutter
 class Kind(StrEnum):
     """Kinds of request. Praise (表扬) and thanks (感谢) count as suggestions: neither makes a duty."""
 
-    CONSULT = "consult"            # 咨询
-    HELP = "help"                  # 求助
-    COMPLAINT = "complaint"        # 投诉
-    REPORT = "report"              # 举报
-    SUGGESTION = "suggestion"      # 建议
+    CONSULT = "consult"  # 咨询
+    HELP = "help"  # 求助
+    COMPLAINT = "complaint"  # 投诉
+    REPORT = "report"  # 举报
+    SUGGESTION = "suggestion"  # 建议
 
 
 KIND_NAMES: Mapping[Kind, str] = {

@@ -41,8 +41,10 @@ def read_lesson(folders: Sequence[Path], categories: Path, *, extra: Sequence[Pa
     """Return the lesson of the CSV files in `folders`, of single `extra` files, and of our term lists."""
     files = [file for folder in folders for file in sorted(folder.glob("*.csv"))]
     return Lesson(
-        examples=read_examples([*files, *extra]), terms=read_terms(LEXICON / "terms.txt"),
-        kind_terms=read_terms(LEXICON / "kind_terms.txt"), names=read_names(categories),
+        examples=read_examples([*files, *extra]),
+        terms=read_terms(LEXICON / "terms.txt"),
+        kind_terms=read_terms(LEXICON / "kind_terms.txt"),
+        names=read_names(categories),
     )
 
 
@@ -53,7 +55,8 @@ def read_examples(files: Iterable[Path]) -> tuple[Example, ...]:
     """
     return tuple(
         _example(row, f"{file.name}, row {number}")
-        for file in files for number, row in enumerate(_rows(file), start=2)
+        for file in files
+        for number, row in enumerate(_rows(file), start=2)
     )
 
 

@@ -75,8 +75,12 @@ def precision_curve(outcomes: Sequence[Outcome], *, steps: int = 40) -> list[tup
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Return the figures of a model card, four digits."""
     figures = {
-        "texts": float(len(outcomes)), "top1": accuracy(outcomes), "top3": accuracy(outcomes, top=3),
-        "macro_f1": macro_f1(outcomes), "ece": calibration_error(outcomes),
-        "acc_at_50": accuracy_at(outcomes, 0.5), "acc_at_80": accuracy_at(outcomes, 0.8),
+        "texts": float(len(outcomes)),
+        "top1": accuracy(outcomes),
+        "top3": accuracy(outcomes, top=3),
+        "macro_f1": macro_f1(outcomes),
+        "ece": calibration_error(outcomes),
+        "acc_at_50": accuracy_at(outcomes, 0.5),
+        "acc_at_80": accuracy_at(outcomes, 0.8),
     }
     return {name: round(figure, 4) for name, figure in figures.items()}

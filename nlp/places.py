@@ -11,7 +11,12 @@ from itertools import product
 from nlp import syllables
 
 _LEVEL_SHARE = {
-    "city": 0.3, "district": 0.6, "street": 0.8, "community": 0.88, "place": 0.95, "unknown": 0.35,
+    "city": 0.3,
+    "district": 0.6,
+    "street": 0.8,
+    "community": 0.88,
+    "place": 0.95,
+    "unknown": 0.35,
 }
 _GENERIC = (
     "菜市场|农贸市场|批发市场|幼儿园|派出所|卫生院|人民医院|医院|家属院|家属区|地铁站|火车站|汽车站|风景区|度假区|公园|花园|小区|新村|新区|家园|"
@@ -25,7 +30,7 @@ _HOUSE = re.compile(
 )
 _CROSSING = re.compile(r"(?:的)?(?:交叉口|交汇处|交叉路口|路口|十字路口)")
 _AND = re.compile(r"[和与跟同、]?$")
-_AREA, _PLACE = "\ue000", "\ue001"    # stand for names already found
+_AREA, _PLACE = "\ue000", "\ue001"  # stand for names already found
 # A name nobody told us of: the caller says where he is, and the words end like a place.
 _UNLISTED = re.compile(
     f"(?:{_AREA}|我?们?家?住在|我?们?家在|位于|我们?是|就在|在|住)([\u4e00-\u9fff]{{2,6}}?"
@@ -71,7 +76,7 @@ class _Entry:
     area_code: str
     level: str
     sounds: tuple[frozenset[str], ...]
-    proper: int                      # leading syllables that tell this name from others of its kind
+    proper: int  # leading syllables that tell this name from others of its kind
     is_alias: bool
 
 
@@ -181,8 +186,13 @@ def _add(entries: dict[str, _Entry], row: Mapping[str, str], code: str, level: s
         suffix = _SUFFIX.search(surface)
         proper = suffix.start() if suffix and suffix.start() >= 2 else len(surface)
         entries[surface] = _Entry(
-            surface=surface, name=row["name"], area_code=code, level=level,
-            sounds=syllables.either_way(surface), proper=proper, is_alias=is_alias,
+            surface=surface,
+            name=row["name"],
+            area_code=code,
+            level=level,
+            sounds=syllables.either_way(surface),
+            proper=proper,
+            is_alias=is_alias,
         )
 
 
@@ -220,8 +230,14 @@ def _without_overlaps(heard: Sequence[tuple[float, _Entry, int]], text: str) -> 
 def _guess(entry: _Entry, text: str, start: int, end: int, *, loss: float, reason: str) -> PlaceGuess:
     share = round(max(0.1, _LEVEL_SHARE[entry.level] - loss), 3)
     return PlaceGuess(
-        raw=text[start:end], name=entry.name, area_code=entry.area_code, share=share, reason=reason,
-        start=start, end=end, level=entry.level,
+        raw=text[start:end],
+        name=entry.name,
+        area_code=entry.area_code,
+        share=share,
+        reason=reason,
+        start=start,
+        end=end,
+        level=entry.level,
     )
 
 
@@ -234,8 +250,14 @@ def _unlisted(text: str, known: Sequence[PlaceGuess]) -> Iterable[PlaceGuess]:
         if _NOT_A_NAME.search(found[1]):
             continue
         yield PlaceGuess(
-            raw=found[1], name=found[1], area_code="", share=_LEVEL_SHARE["unknown"],
-            reason="像地名，但不在地名库里", start=start, end=end, level="unknown",
+            raw=found[1],
+            name=found[1],
+            area_code="",
+            share=_LEVEL_SHARE["unknown"],
+            reason="像地名，但不在地名库里",
+            start=start,
+            end=end,
+            level="unknown",
         )
 
 

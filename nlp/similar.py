@@ -88,7 +88,7 @@ def _place_share(a: Described, b: Described) -> tuple[float, str]:
     if not a.area_code or not b.area_code:
         return 0.0, ""
     if a.place and b.place:
-        return 0.0, ""                   # two places of one street are still two places
+        return 0.0, ""  # two places of one street are still two places
     for length, share, words in ((12, 0.6, "同一社区"), (9, 0.5, "同一街道")):
         if len(a.area_code) >= length and a.area_code[:length] == b.area_code[:length]:
             return share, words

@@ -12,31 +12,60 @@ CITY = ZoneInfo("Asia/Shanghai")
 
 # Hours of the parts of a day as people use the words; 半夜 runs into the next morning.
 _PARTS = {
-    "凌晨": (0, 6), "清晨": (5, 8), "早上": (6, 10), "早晨": (6, 10), "上午": (8, 12), "中午": (11, 14),
+    "凌晨": (0, 6),
+    "清晨": (5, 8),
+    "早上": (6, 10),
+    "早晨": (6, 10),
+    "上午": (8, 12),
+    "中午": (11, 14),
     "下午": (12, 18),
-    "傍晚": (17, 20), "晚上": (18, 24), "晚间": (18, 24), "夜里": (20, 30), "夜间": (20, 30),
+    "傍晚": (17, 20),
+    "晚上": (18, 24),
+    "晚间": (18, 24),
+    "夜里": (20, 30),
+    "夜间": (20, 30),
     "半夜": (23, 30),
     "深夜": (22, 30),
 }
 _DAYS = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "后天": 2}
 _SHORT = {
-    "今早": (0, "早上"), "今晚": (0, "晚上"), "昨晚": (-1, "晚上"), "昨夜": (-1, "夜里"),
-    "明早": (1, "早上"), "明晚": (1, "晚上"),
+    "今早": (0, "早上"),
+    "今晚": (0, "晚上"),
+    "昨晚": (-1, "晚上"),
+    "昨夜": (-1, "夜里"),
+    "明早": (1, "早上"),
+    "明晚": (1, "晚上"),
 }
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
 _WEEKS = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1}
 _FEW = {"半": 0.5, "一": 1.0, "两": 2.0, "几": 3.0, "十几": 10.0}
 _STEPS = {
-    "年": 365.0, "月": 30.0, "周": 7.0, "星期": 7.0, "礼拜": 7.0, "天": 1.0, "小时": 1 / 24, "分钟": 1 / 1440,
+    "年": 365.0,
+    "月": 30.0,
+    "周": 7.0,
+    "星期": 7.0,
+    "礼拜": 7.0,
+    "天": 1.0,
+    "小时": 1 / 24,
+    "分钟": 1 / 1440,
 }
 _A_LIFE_DAYS = 100 * 365
 # Spans that people mean roughly, in days before now: from, to.
 _VAGUE = {
-    "刚才": (1 / 24, 0), "刚刚": (1 / 24, 0), "现在": (0, 0), "目前": (0, 0), "最近": (7, 0),
-    "近期": (14, 0), "近来": (14, 0),
+    "刚才": (1 / 24, 0),
+    "刚刚": (1 / 24, 0),
+    "现在": (0, 0),
+    "目前": (0, 0),
+    "最近": (7, 0),
+    "近期": (14, 0),
+    "近来": (14, 0),
     "这几天": (4, 0),
     "这两天": (2, 0),
-    "这段时间": (14, 0), "前几天": (7, 1), "前两天": (3, 1), "前段时间": (30, 7), "前一阵": (30, 7),
+    "这段时间": (14, 0),
+    "前几天": (7, 1),
+    "前两天": (3, 1),
+    "前段时间": (30, 7),
+    "前一阵": (30, 7),
 }
 
 _PART = "|".join(_PARTS)
@@ -109,8 +138,13 @@ def find_times(text: str, *, now: datetime) -> tuple[TimeMention, ...]:
 
 def _mention(match: re.Match[str], span: _Span) -> TimeMention:
     return TimeMention(
-        text=match[0], when=span.start.isoformat(), until=span.end.isoformat() if span.end else None,
-        start=match.start(), end=match.end(), repeats=span.repeats, exact=span.exact,
+        text=match[0],
+        when=span.start.isoformat(),
+        until=span.end.isoformat() if span.end else None,
+        start=match.start(),
+        end=match.end(),
+        repeats=span.repeats,
+        exact=span.exact,
     )
 
 
@@ -127,7 +161,7 @@ def _moment(match: re.Match[str], now: datetime) -> _Span | None:
     day, part = _day(match, now), match["part"]
     clock = next(_clocks(match), None)
     if day is None and (clock is None or (part is None and clock[0] > 24)):
-        return None                                  # "晚上" alone says no day
+        return None  # "晚上" alone says no day
     if match["short"]:
         part = part or _SHORT[match["short"]][1]
     return _within(match, day or now.date(), part)
@@ -221,7 +255,7 @@ def _length_days(match: re.Match[str]) -> float:
 def _ago(match: re.Match[str], now: datetime) -> _Span | None:
     days = _length_days(match)
     if days > _A_LIFE_DAYS:
-        return None                                  # "2017年前" names a year, not a length
+        return None  # "2017年前" names a year, not a length
     moment = now - timedelta(days=days)
     if days >= 1:
         exact = match[3] == "天" and match[1].isdigit()
@@ -263,5 +297,10 @@ def _named(match: re.Match[str], now: datetime) -> _Span:
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime], _Span | None]], ...] = (
-    (_DAILY, _daily), (_AGO, _ago), (_FOR, _for), (_MOMENT, _moment), (_MONTH, _month), (_NAMED, _named),
+    (_DAILY, _daily),
+    (_AGO, _ago),
+    (_FOR, _for),
+    (_MOMENT, _moment),
+    (_MONTH, _month),
+    (_NAMED, _named),
 )

@@ -38,7 +38,10 @@ _LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "pypinyin")
 
 
 def train(
-    folders: Sequence[Path] = (EXAMPLES,), categories: Path = CATEGORIES, *, out: Path = DEFAULT_OUT,
+    folders: Sequence[Path] = (EXAMPLES,),
+    categories: Path = CATEGORIES,
+    *,
+    out: Path = DEFAULT_OUT,
     extra: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Write both models below `out` (category/, kind/) and return their figures on held-out folds.
@@ -52,9 +55,7 @@ def train(
     }
 
 
-def ensure(
-    folders: Sequence[Path] = (EXAMPLES,), categories: Path = CATEGORIES, *, out: Path = DEFAULT_OUT
-) -> bool:
+def ensure(folders: Sequence[Path] = (EXAMPLES,), categories: Path = CATEGORIES, *, out: Path = DEFAULT_OUT) -> bool:
     """Train unless `out` already holds both models of this very lesson; return whether it was needed."""
     wanted = _origin(read_lesson(folders, categories))
     try:
@@ -74,11 +75,18 @@ def train_categories(lesson: Lesson, out: Path) -> dict[str, Any]:
     sharpness, outcomes = tree_out_of_fold(learned, terms, CATEGORY)
     tree = sharpened_tree(fit_tree(learned, terms, CATEGORY), *sharpness)
     measured = {str(level): metrics.summary(some) for level, some in outcomes.items()}
-    artifacts.save(out, tree.to_arrays(), {
-        **_origin(lesson), "name": "category", "recipe": CATEGORY.recipe.to_plain(), "metrics": measured,
-        "labels": dict(lesson.names),
-        "precision_curves": {str(level): metrics.precision_curve(some) for level, some in outcomes.items()},
-    })
+    artifacts.save(
+        out,
+        tree.to_arrays(),
+        {
+            **_origin(lesson),
+            "name": "category",
+            "recipe": CATEGORY.recipe.to_plain(),
+            "metrics": measured,
+            "labels": dict(lesson.names),
+            "precision_curves": {str(level): metrics.precision_curve(some) for level, some in outcomes.items()},
+        },
+    )
     return measured
 
 
@@ -90,18 +98,29 @@ def train_kinds(lesson: Lesson, out: Path) -> dict[str, Any]:
     sharpness, outcomes = flat_out_of_fold(learned, terms, KIND)
     encoder, head = sharpened_flat(fit_flat(learned + terms, KIND), sharpness)
     measured = metrics.summary(outcomes)
-    artifacts.save(out, {**encoder_arrays(encoder), **head_arrays("kind", head)}, {
-        **_origin(lesson), "name": "kind", "recipe": KIND.recipe.to_plain(), "metrics": measured,
-        "labels": list(head.labels),
-    })
+    artifacts.save(
+        out,
+        {**encoder_arrays(encoder), **head_arrays("kind", head)},
+        {
+            **_origin(lesson),
+            "name": "kind",
+            "recipe": KIND.recipe.to_plain(),
+            "metrics": measured,
+            "labels": list(head.labels),
+        },
+    )
     return measured
 
 
 def _origin(lesson: Lesson) -> dict[str, Any]:
     """Return what a model is made from; equal origins give equal models."""
     return {
-        "data_sha256": lesson.digest, "examples": len(lesson.examples), "tokenizer": engine(), "seed": SEED,
-        "settings": repr((CATEGORY, KIND)), "python": platform.python_version(),
+        "data_sha256": lesson.digest,
+        "examples": len(lesson.examples),
+        "tokenizer": engine(),
+        "seed": SEED,
+        "settings": repr((CATEGORY, KIND)),
+        "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
     }
 

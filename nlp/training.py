@@ -15,7 +15,7 @@ from nlp.metrics import Outcome
 from nlp.tree import CategoryTree, rolled_up
 
 SEED = 12345
-_FOLDS = 3     # five told the same within a point and took two thirds longer
+_FOLDS = 3  # five told the same within a point and took two thirds longer
 Flat = tuple[Encoder, Head]
 
 
@@ -49,7 +49,8 @@ class Labelled:
 
     def __add__(self, other: "Labelled") -> "Labelled":
         return Labelled(
-            counts=[*self.counts, *other.counts], labels=[*self.labels, *other.labels],
+            counts=[*self.counts, *other.counts],
+            labels=[*self.labels, *other.labels],
             weights=[*self.weights, *other.weights],
         )
 
@@ -152,9 +153,7 @@ def sharpened_flat(flat: Flat, sharpness: float) -> Flat:
     return flat[0], replace(flat[1], sharpness=sharpness)
 
 
-def _tree_sharpness(
-    folds: Sequence[tuple[CategoryTree, Sequence[int]]], learned: Labelled
-) -> tuple[float, float]:
+def _tree_sharpness(folds: Sequence[tuple[CategoryTree, Sequence[int]]], learned: Labelled) -> tuple[float, float]:
     scores: dict[str, list[Floats]] = {"top": [], "low": []}
     right: dict[str, list[list[int]]] = {"top": [], "low": []}
     for tree, held in folds:
@@ -183,8 +182,13 @@ def _sharpness_by_width(scores: Sequence[Floats], right: Sequence[Sequence[int]]
 
 
 def _fit_head(
-    vectors: Any, labels: Sequence[str], weights: Sequence[float], rows: Sequence[int], settings: Settings,
-    *, own_columns: bool = False,
+    vectors: Any,
+    labels: Sequence[str],
+    weights: Sequence[float],
+    rows: Sequence[int],
+    settings: Settings,
+    *,
+    own_columns: bool = False,
 ) -> Head:
     """Return a head over the given rows; own_columns keeps only the columns that occur in them."""
     chosen = vectors[rows]
@@ -208,7 +212,7 @@ def _separate(
     machine = LinearSVC(C=settings.inverse_penalty, random_state=SEED, max_iter=5000)
     machine.fit(vectors, labels, sample_weight=weights)
     plane, bias = machine.coef_, machine.intercept_
-    if len(plane) == 1:        # one plane tells two classes apart; a head keeps one score for each
+    if len(plane) == 1:  # one plane tells two classes apart; a head keeps one score for each
         plane, bias = np.vstack([-plane, plane]) / 2, np.concatenate([-bias, bias]) / 2
     return _half(plane.T), bias.astype(np.float32)
 
@@ -232,7 +236,8 @@ def _folds(labels: Sequence[str]) -> list[tuple[list[int], list[int]]]:
 
 def _pick(labelled: Labelled, rows: Sequence[int]) -> Labelled:
     return Labelled(
-        counts=[labelled.counts[i] for i in rows], labels=[labelled.labels[i] for i in rows],
+        counts=[labelled.counts[i] for i in rows],
+        labels=[labelled.labels[i] for i in rows],
         weights=[labelled.weights[i] for i in rows],
     )
 

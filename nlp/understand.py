@@ -20,9 +20,9 @@ CALLER, AGENT = "caller", "agent"
 
 # A kind less likely than this says less than an empty field does.
 _LEAST_SHARE = 0.05
-_WANTED_SHARE = 0.8        # the wish is cut out by rules; how often they were right on our own sentences
+_WANTED_SHARE = 0.8  # the wish is cut out by rules; how often they were right on our own sentences
 _TOLD_SHARE = {True: 0.9, False: 0.6}
-_AGENT_FACTOR = 0.7        # the agent may only be asking
+_AGENT_FACTOR = 0.7  # the agent may only be asking
 _CONFIRMED = re.compile(r"^(?:对|是|嗯|没错|就是|好的?|恩|可以)")
 _DENIED = re.compile(r"^(?:不是|不对|不在|没有|错了|不,|不，)")
 _ENDS = "。！？；，,.!?;"
@@ -68,7 +68,11 @@ class Understander:
 
     @classmethod
     def load(
-        cls, folder: Path, *, areas: Iterable[Mapping[str, str]], places: Iterable[Mapping[str, str]],
+        cls,
+        folder: Path,
+        *,
+        areas: Iterable[Mapping[str, str]],
+        places: Iterable[Mapping[str, str]],
         categories: Iterable[Mapping[str, str]] = (),
     ) -> Self:
         """Return an understander from what `python -m nlp.train` wrote and the city's rows.
@@ -79,7 +83,8 @@ class Understander:
         names = {row["code"]: row["name"] for row in categories}
         return cls(
             classifier=Classifier.from_artifact(_renamed(load(folder / "category"), names)),
-            kinds=KindModel.load(folder / "kind"), gazetteer=Gazetteer.from_rows(areas, places),
+            kinds=KindModel.load(folder / "kind"),
+            gazetteer=Gazetteer.from_rows(areas, places),
         )
 
     def understand(self, turns: Sequence[Turn], *, now: datetime) -> Understanding:
@@ -94,10 +99,17 @@ class Understander:
         address = place.address if place else ""
         facts = extract.extract(said, now=now, place=address)
         return Understanding(
-            kind=kind, categories=categories, place=place, urgency=urgency(said),
+            kind=kind,
+            categories=categories,
+            place=place,
+            urgency=urgency(said),
             classes=tuple(self.classifier.level_shares(said, level=2)),
-            title=_title(said, address, categories, kind), happened=_happened(facts), demand=_demand(facts),
-            people_affected=facts.people_affected, text=said, text_masked=extract.mask(said),
+            title=_title(said, address, categories, kind),
+            happened=_happened(facts),
+            demand=_demand(facts),
+            people_affected=facts.people_affected,
+            text=said,
+            text_masked=extract.mask(said),
             # Before the matter is clear, only the agent knows what to ask.
             missing=tuple(extract.missing(kind.value if kind else "", facts)) if categories else (),
         )
@@ -147,9 +159,7 @@ def _sure_enough(guess: Guess | None) -> Guess | None:
     return guess if guess and guess.share >= _LEAST_SHARE else None
 
 
-def _title(
-    said: str, address: str, categories: Sequence[Suggestion], kind: Guess | None
-) -> Guess | None:
+def _title(said: str, address: str, categories: Sequence[Suggestion], kind: Guess | None) -> Guess | None:
     if not categories:
         return None
     best = categories[0]

@@ -12,13 +12,16 @@ from nlp.clauses import joined
 from nlp.lexicon_files import rows
 
 _SENTENCE_BREAK = re.compile(r"[，。！？；、,;!?\n]|但是|但|不过|可是|而且")
-_BACK = 14                           # signs before a danger word in which "no" or "last year" belongs to it
+_BACK = 14  # signs before a danger word in which "no" or "last year" belongs to it
 _ASKED = re.compile(
     r"^[^，。！？]{0,8}(?:吗|怎么(?:办理|赔|申请|预防)|了没有(?=$|[，。？?])|多少钱|的?(?:演练|培训|知识|宣传|保险|隐患|风险|标准|规定))"
 )
 _NOT_A_DENIAL = re.compile(r"没有?人(?:管|来|处理)|是不是|有没有")
 _WHY_NOT = {
-    "denied": "说的是没有", "hypothetical": "只是担心或假设", "past": "是过去的事", "over": "已经恢复",
+    "denied": "说的是没有",
+    "hypothetical": "只是担心或假设",
+    "past": "是过去的事",
+    "over": "已经恢复",
     "habitual": "说的是长期情况",
 }
 _EASED = {"over": "已得到控制", "habitual": "说的是长期情况"}
@@ -27,9 +30,9 @@ _EASED = {"over": "已得到控制", "habitual": "说的是长期情况"}
 class Level(StrEnum):
     """How urgent (紧急程度)."""
 
-    CRITICAL = "critical"            # 特急: danger to life or property now
-    URGENT = "urgent"                # 紧急: daily life or safety is broken off
-    NORMAL = "normal"                # 一般
+    CRITICAL = "critical"  # 特急: danger to life or property now
+    URGENT = "urgent"  # 紧急: daily life or safety is broken off
+    NORMAL = "normal"  # 一般
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ class _Hit:
     word: str
     level: Level
     reason: str
-    standing: str                    # "now" or a key of _WHY_NOT
+    standing: str  # "now" or a key of _WHY_NOT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,9 @@ class _Danger:
 def _danger() -> tuple[_Danger, ...]:
     return tuple(
         _Danger(
-            pattern=re.compile(row["pattern"]), level=Level(row["level"]), reason=row["reason"],
+            pattern=re.compile(row["pattern"]),
+            level=Level(row["level"]),
+            reason=row["reason"],
             fear_counts=row["fear_counts"] == "1",
         )
         for row in rows("danger.csv")

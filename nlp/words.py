@@ -49,7 +49,6 @@ class Cutter:
         """Return the words of `text` and the shorter words inside long ones, as an index wants them."""
         return [word for word in self._jieba.cut_for_search(text) if _says_something(word)]
 
-
     def character_counts(self) -> Counter[str]:
         """Return how often each character occurs in the words of the dictionary, by their frequency."""
         counts: Counter[str] = Counter()

@@ -43,9 +43,7 @@ def by_system_packages() -> None:
         subprocess.run(["apt-get", "update", "-q"], **quiet)
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         packages = ["chromium", "fonts-noto-cjk"]
-        subprocess.run(
-            ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], env=env, **quiet
-        )
+        subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], env=env, **quiet)
 
 
 def by_the_tool() -> None:

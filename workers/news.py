@@ -58,9 +58,7 @@ def case(app: Flask, event: Any) -> None:
         news = cases.news(work, event.case_id)
     for room in news.rooms:
         app.extensions["feed"].push(room, "case.card", news.card)
-    app.extensions["redis"].set(
-        f"pushed:{event.case_no}:{news.card['state']}", now().isoformat(), ex=3600, nx=True
-    )
+    app.extensions["redis"].set(f"pushed:{event.case_no}:{news.card['state']}", now().isoformat(), ex=3600, nx=True)
 
 
 def case_line(kind: str, app: Flask, event: Any) -> None:

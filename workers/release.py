@@ -91,9 +91,7 @@ def shut_practice_doors(work: Work, password: str) -> int:
         if known[person.password_hash] and "PRACTICE_PASSWORD" not in os.environ:
             person.active, closed = False, closed + 1
     if closed:
-        print(
-            f"{closed} accounts with the practice password were closed: a real line is configured", flush=True
-        )
+        print(f"{closed} accounts with the practice password were closed: a real line is configured", flush=True)
     return closed
 
 

@@ -53,10 +53,7 @@ def _of_calls(work: Work, at: datetime) -> list[Due]:
         *(Due(job="connect_calls.check_alive", ids={"call_id": one}) for one in silent),
         *(Due(job="connect_calls.take_back", ids={"call_id": one}) for one in untidy),
         # Without tries of its own: the sweep is the next try.
-        *(
-            Due(job=start, ids={"call_id": one, "tries": START_TRIES})
-            for one in sweeps.unrecorded_calls(work, at)
-        ),
+        *(Due(job=start, ids={"call_id": one, "tries": START_TRIES}) for one in sweeps.unrecorded_calls(work, at)),
         *(Due(job="keep_recordings.fetch_recording", ids={"recording_id": one}) for one in fetch),
         *(Due(job="send_messages.send_message", ids={"message_id": one}) for one in send),
     ]
@@ -75,13 +72,6 @@ def _of_cases(work: Work, at: datetime) -> list[Due]:
         *(Due(job="draft_cases.open_draft", ids={"call_id": one}, queue=URGENT) for one in undrafted),
         *(Due(job="draft_cases.draft_case", ids={"call_id": one}, queue=URGENT) for one in behind),
         *(Due(job="draft_cases.put_away_draft", ids={"call_id": one}) for one in sorted(unsettled)),
-        *(
-            Due(job="route_cases.route_case", ids={"case_id": one})
-            for one in cases.not_judged(work, at - _YOUNG)
-        ),
-        *(
-            Due(job=f"tell_callers.{job}", ids={"case_id": one})
-            for job, found in tell.items()
-            for one in found
-        ),
+        *(Due(job="route_cases.route_case", ids={"case_id": one}) for one in cases.not_judged(work, at - _YOUNG)),
+        *(Due(job=f"tell_callers.{job}", ids={"case_id": one}) for job, found in tell.items() for one in found),
     ]

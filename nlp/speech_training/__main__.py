@@ -33,9 +33,7 @@ def _arguments() -> tuple[Plan, str]:
     parser.add_argument("--utterances", type=int, default=13000, help="how many to speak")
     parser.add_argument("--seed", type=int, default=12345)
     parser.add_argument("--processes", type=int, default=2, help="cores to use")
-    parser.add_argument(
-        "--smoke", action="store_true", help="a short run that proves the road, not the model"
-    )
+    parser.add_argument("--smoke", action="store_true", help="a short run that proves the road, not the model")
     given = parser.parse_args()
     if given.smoke:
         given.epochs, given.utterances = 1, 300

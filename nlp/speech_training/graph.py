@@ -42,9 +42,7 @@ def _arc(fst: Any, source: int, target: int, *, reads: int, writes: int, cost: f
     fst.add_arc(source, pynini.Arc(reads, writes, pynini.Weight("tropical", cost), target))
 
 
-def _lexicon(
-    model: LanguageModel, phones: dict[str, int], words: dict[str, int], first_mark: int
-) -> tuple[Any, int]:
+def _lexicon(model: LanguageModel, phones: dict[str, int], words: dict[str, int], first_mark: int) -> tuple[Any, int]:
     """Return phones to words, and how many marks tell apart words that sound alike or begin another."""
     alike: dict[tuple[int, ...], list[str]] = {}
     for word in model.words:

@@ -72,9 +72,7 @@ class Trained:
         kept = torch.load(path, weights_only=True)
         network = Network(len(kept["units"]) + 1)
         network.load_state_dict(kept["weights"])
-        return Trained(
-            network=network.eval(), mean=kept["mean"], spread=kept["spread"], units=tuple(kept["units"])
-        )
+        return Trained(network=network.eval(), mean=kept["mean"], spread=kept["spread"], units=tuple(kept["units"]))
 
 
 def train(utterances: list[Utterance], *, epochs: int, seed: int, threads: int) -> Trained:
@@ -84,9 +82,7 @@ def train(utterances: list[Utterance], *, epochs: int, seed: int, threads: int) 
     chance = random.Random(seed)
     units = tuple(sorted({unit for one in utterances for unit in one.units}))
     sample = torch.from_numpy(np.concatenate([one.frames[::11] for one in utterances]).astype(np.float32))
-    trained = Trained(
-        network=Network(len(units) + 1), mean=sample.mean(0), spread=sample.std(0) + 1e-3, units=units
-    )
+    trained = Trained(network=Network(len(units) + 1), mean=sample.mean(0), spread=sample.std(0) + 1e-3, units=units)
     batches = _batches(utterances)
     optimiser = torch.optim.AdamW(trained.network.parameters(), lr=_PEAK_RATE, weight_decay=1e-3)
     step, steps = 0, epochs * len(batches)

@@ -115,10 +115,7 @@ def _slots_of_city(names: dict[str, list[str]]) -> dict[str, list[str]]:
 
     areas = ("city", "district", "street", "community", "village")
     places = [
-        name
-        for kind, several in names.items()
-        for name in several
-        if kind not in (*areas, "units", "categories")
+        name for kind, several in names.items() for name in several if kind not in (*areas, "units", "categories")
     ]
     return {
         "小区": of("estate") or ["我们小区"],

@@ -55,11 +55,7 @@ def _utterance(text: str, chance: random.Random, noise: np.random.Generator) -> 
     units = tuple(units_of_text(text))
     frames = mfcc(spoiled(pcm, chance, noise))
     # CTC needs an output step for every unit, and one output step is three frames.
-    return (
-        Utterance(frames=frames.astype(np.float16), units=units)
-        if len(frames) // 3 > len(units) + 2
-        else None
-    )
+    return Utterance(frames=frames.astype(np.float16), units=units) if len(frames) // 3 > len(units) + 2 else None
 
 
 def spoiled(pcm: NDArray[np.int16], chance: random.Random, noise: np.random.Generator) -> NDArray[np.int16]:
@@ -72,9 +68,7 @@ def spoiled(pcm: NDArray[np.int16], chance: random.Random, noise: np.random.Gene
     before, after = (np.zeros(int(SAMPLE_RATE_HZ * chance.uniform(0.05, 0.5)), np.float32) for _ in range(2))
     sound = np.concatenate([before, voice, after])
     if chance.random() < 0.75:
-        sound = sound + _line_noise(len(sound), chance, noise) * (
-            _power(voice) / 10 ** (chance.uniform(12, 45) / 20)
-        )
+        sound = sound + _line_noise(len(sound), chance, noise) * (_power(voice) / 10 ** (chance.uniform(12, 45) / 20))
     spoken = np.clip(sound, -32768, 32767).astype(np.int16)
     return pcm_from_mulaw(mulaw_from_pcm(spoken)) if chance.random() < 0.8 else spoken
 
@@ -99,9 +93,7 @@ def wordless(count: int, *, seed: int) -> list[Utterance]:
     """
     chance, noise = random.Random(seed), np.random.default_rng(seed)
     return [
-        Utterance(
-            frames=mfcc(spoiled(_wordless_sound(chance, noise), chance, noise)).astype(np.float16), units=()
-        )
+        Utterance(frames=mfcc(spoiled(_wordless_sound(chance, noise), chance, noise)).astype(np.float16), units=())
         for _ in range(count)
     ]
 
@@ -125,9 +117,7 @@ def _wordless_sound(chance: random.Random, noise: np.random.Generator) -> NDArra
     return (np.concatenate(notes) * chance.choice((300, 1000, 3000, 8000)) / tones).astype(np.int16)
 
 
-def _note(
-    hertz: list[float], overtones: tuple[float, ...], *, samples: int, gap: bool
-) -> NDArray[np.float64]:
+def _note(hertz: list[float], overtones: tuple[float, ...], *, samples: int, gap: bool) -> NDArray[np.float64]:
     at = np.arange(samples) / SAMPLE_RATE_HZ
     sound = np.zeros(samples)
     for tone in hertz:

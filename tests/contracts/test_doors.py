@@ -47,9 +47,7 @@ def app() -> Flask:
 
 
 def own_blueprints(app: Flask) -> dict[str, Blueprint]:
-    return {
-        name: one for name, one in app.blueprints.items() if one.import_name.partition(".")[0] != "spectree"
-    }
+    return {name: one for name, one in app.blueprints.items() if one.import_name.partition(".")[0] != "spectree"}
 
 
 def test_every_blueprint_has_a_guard(app: Flask):

@@ -24,10 +24,7 @@ PACKAGES = ("core", "callcenter", "dispatch", "nlp", "dashboard", "workers")
 
 def sources() -> list[Path]:
     return [
-        path
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*.py")
-        if "node_modules" not in path.parts
+        path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts
     ]
 
 
@@ -35,20 +32,14 @@ def committing_files(paths: list[Path]) -> set[str]:
     found = set()
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "commit"
-            ):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
                 found.add(path.name)
     return found
 
 
 def test_every_queue_is_served_by_a_process_of_the_procfile():
     served = re.findall(r"python -m workers ([a-z ]+)", (ROOT / "Procfile").read_text())
-    assert sorted(name for line in served for name in line.split()) == sorted(
-        queue.value for queue in QueueName
-    )
+    assert sorted(name for line in served for name in line.split()) == sorted(queue.value for queue in QueueName)
 
 
 def test_every_worker_reports_under_a_name_that_health_asks_for():

@@ -98,12 +98,7 @@ def test_ending_leaves_no_process_and_keeps_the_rows(own_centre: Centre, number:
     host = own_centre.folder / "postgres"
     with psycopg.connect(f"postgresql://postgres@/hotline?host={host}") as connection:
         count = connection.execute("SELECT count(*) FROM person").fetchone()[0]
-    staff = (
-        (Path(__file__).parents[2] / "city/practice/staff.csv")
-        .read_text(encoding="utf-8")
-        .strip()
-        .splitlines()
-    )
+    staff = (Path(__file__).parents[2] / "city/practice/staff.csv").read_text(encoding="utf-8").strip().splitlines()
     assert count == len(staff) - 1  # loaded once, not again
 
 

@@ -99,23 +99,17 @@ def test_a_call_becomes_a_work_order_that_everybody_sees_move(centre: Centre, wi
     expect(agent.get_by_test_id("seat-state")).to_contain_text("就绪", timeout=SOON_MS)
 
     # Routed by the list alone: the unit's handler finds it in the inbox, signs, handles, replies.
-    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_sign]")).to_be_visible(
-        timeout=SOON_MS
-    )
+    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_sign]")).to_be_visible(timeout=SOON_MS)
     handler_name = handler_of(centre, case_no)
     unit = signed_in(others, centre, handler_name, "/desk/unit")
     unit.get_by_test_id(f"case-row-{case_no}").click()
     unit.get_by_test_id("action-sign").click()
-    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=handling]")).to_be_visible(
-        timeout=SOON_MS
-    )
+    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=handling]")).to_be_visible(timeout=SOON_MS)
     unit.get_by_test_id("reply-text").fill("已更换井盖并修复路灯，现场已恢复，来电人确认。")
     if unit.get_by_test_id("reply-done").count():
         unit.get_by_test_id("reply-done").fill("当日派人到场更换井盖，修复路灯线路。")
     unit.get_by_test_id("action-reply").click()
-    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_review]")).to_be_visible(
-        timeout=SOON_MS
-    )
+    expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_review]")).to_be_visible(timeout=SOON_MS)
 
     # Reviewed and closed; the caller is told; the board never had to be loaded again.
     reviewer = signed_in(others, centre, "reviewer1", "/desk/review")
@@ -140,16 +134,12 @@ def handler_of(centre: Centre, case_no: str) -> str:
 
     host = centre.folder / "postgres"
     with psycopg.connect(f"postgresql://postgres@/hotline?host={host}") as connection:
-        unit = connection.execute(
-            "SELECT lead_unit FROM hotline_case WHERE case_no = %s", [case_no]
-        ).fetchone()[0]
+        unit = connection.execute("SELECT lead_unit FROM hotline_case WHERE case_no = %s", [case_no]).fetchone()[0]
     city = Path(__file__).parents[2] / "city" / "practice"
     with (city / "units.csv").open(encoding="utf-8", newline="") as lines:
         parents = {row["code"]: row["parent"] for row in csv.DictReader(lines)}
     with (city / "staff.csv").open(encoding="utf-8", newline="") as lines:
-        handlers = {
-            row["unit"]: row["username"] for row in csv.DictReader(lines) if "handler" in row["roles"]
-        }
+        handlers = {row["unit"]: row["username"] for row in csv.DictReader(lines) if "handler" in row["roles"]}
     while unit not in handlers:
         unit = parents[unit]
     return handlers[unit]

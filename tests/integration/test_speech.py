@@ -287,9 +287,7 @@ def an_archive(path: Path, members: dict[str, bytes]) -> dict[str, object]:
 
 
 def test_a_fetched_model_is_unpacked_under_its_name(tmp_path):
-    given = an_archive(
-        tmp_path / "model-a.zip", {"model-a/am/final.mdl": b"x", "model-a/conf/mfcc.conf": b""}
-    )
+    given = an_archive(tmp_path / "model-a.zip", {"model-a/am/final.mdl": b"x", "model-a/conf/mfcc.conf": b""})
     folder = fetch.fetch(tmp_path / "var/models", **given)
     assert folder == tmp_path / "var/models/model-a"
     assert speech.looks_like_model(folder)

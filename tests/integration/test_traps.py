@@ -38,9 +38,7 @@ from workers.clock import Clock, hold_lock
 def board(redis_url: str):
     """A Socket.IO server as the web process runs it, with one screen that has joined `board`."""
     app = Flask(__name__)
-    server = SocketIO(
-        app, message_queue=redis_url, channel=CHANNEL, async_mode="threading", transports=["websocket"]
-    )
+    server = SocketIO(app, message_queue=redis_url, channel=CHANNEL, async_mode="threading", transports=["websocket"])
 
     @server.on("connect", namespace=NAMESPACE)
     def connect(_auth=None):
@@ -122,9 +120,7 @@ def test_a_tick_is_not_put_again_while_the_last_one_still_waits(redis_url: str):
         assert len(ours.tick(0.0)) == len(clock.TICKS)
         ours.tick(1000.0)
         Clock(Queues(redis)).tick(0.0)  # a second clock that should not be there
-        waiting = sum(
-            len(Queue(name.value, connection=redis, serializer=JSONSerializer)) for name in QueueName
-        )
+        waiting = sum(len(Queue(name.value, connection=redis, serializer=JSONSerializer)) for name in QueueName)
     assert waiting == len(clock.TICKS)
 
 
@@ -148,9 +144,7 @@ def test_a_job_travels_as_json_with_ids_only(redis_url: str, tmp_path: Path):
             lying_there = zlib.decompress(lying_there)
         name, _instance, args, ids = json.loads(lying_there)  # a pickle would not be read
         assert (name, args, ids) == (f"{__name__}.noted", [], {"path": str(note), "words": "工单"})
-        SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(
-            burst=True, logging_level="ERROR"
-        )
+        SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
     assert note.read_text(encoding="utf-8") == "工单"
 
 

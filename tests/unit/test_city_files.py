@@ -29,11 +29,20 @@ def city():
     return {name: read(f"{name}.csv") for name in names}
 
 
-@pytest.mark.parametrize(("file", "key"), [
-    ("areas", "code"), ("places", "name"), ("units", "code"), ("units", "short_name"), ("staff", "username"),
-    ("staff", "name"),
-    ("categories", "code"), ("duties", "duty_no"), ("calendar", "date"),
-])
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("areas", "code"),
+        ("places", "name"),
+        ("units", "code"),
+        ("units", "short_name"),
+        ("staff", "username"),
+        ("staff", "name"),
+        ("categories", "code"),
+        ("duties", "duty_no"),
+        ("calendar", "date"),
+    ],
+)
 def test_no_key_occurs_twice(city, file, key):
     assert [k for k, n in Counter(row[key] for row in city[file]).items() if n > 1] == []
 
@@ -79,7 +88,7 @@ def test_a_place_lies_near_the_other_places_of_its_street(city):
             by_street.setdefault(place["area"][:9], []).append((float(place["lng"]), float(place["lat"])))
     for spots in by_street.values():
         for axis in zip(*spots, strict=True):
-            assert max(axis) - min(axis) < 0.03            # about three kilometres
+            assert max(axis) - min(axis) < 0.03  # about three kilometres
 
 
 def test_every_district_and_street_has_its_office(city):

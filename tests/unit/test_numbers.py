@@ -65,8 +65,8 @@ def test_what_is_no_number_has_no_value(spoken):
         ("一个半小时", "一个半小时"),
         ("一个多月没有人管", "1个多月没有人管"),
         ("三点半", "3点半"),
-    ("一共两万一千元", "一共21000元"),
-    ("下午三点十分", "下午3点10分"),
+        ("一共两万一千元", "一共21000元"),
+        ("下午三点十分", "下午3点10分"),
     ],
 )
 def test_quantities_places_and_times_become_figures(said, written):

@@ -34,9 +34,7 @@ def test_no_held_out_sentence_is_in_the_corpus(said):
 
 def test_no_template_can_say_a_held_out_sentence():
     """More fillings than the build takes of each; a sentence that came out would measure nothing."""
-    templates = sentences.Templates(
-        sentences.lines_of(sentences.TEXTS / "templates.txt"), sentences.city_names(CITY)
-    )
+    templates = sentences.Templates(sentences.lines_of(sentences.TEXTS / "templates.txt"), sentences.city_names(CITY))
     chance = random.Random(5)
     fillings = {sentences.heard_form(templates.said(one, chance)) for one in templates for _ in range(150)}
     apart = [sentences.heard_form(text) for text in sentences.held_out()]

@@ -14,7 +14,9 @@ NOW = datetime(2026, 11, 23, 20, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 @pytest.fixture(scope="module")
 def understander():
     return Understander.load(
-        starter_models(), areas=city_rows("areas"), places=city_rows("places"),
+        starter_models(),
+        areas=city_rows("areas"),
+        places=city_rows("places"),
         categories=city_rows("categories"),
     )
 
@@ -58,9 +60,15 @@ def test_a_place_the_caller_denies_is_dropped(understander):
     assert found.place is None
 
 
-@pytest.mark.parametrize("turns", [
-    (), ((CALLER, ""),), ((CALLER, "嗯嗯啊啊"),), ((AGENT, "您好这里是12345"),),
-])
+@pytest.mark.parametrize(
+    "turns",
+    [
+        (),
+        ((CALLER, ""),),
+        ((CALLER, "嗯嗯啊啊"),),
+        ((AGENT, "您好这里是12345"),),
+    ],
+)
 def test_nothing_said_is_nothing_understood(understander, turns):
     found = understood(understander, *turns)
     assert found.categories == found.classes == ()

@@ -25,14 +25,17 @@ def test_stop_words_and_numbers_tell_no_matter():
     assert content_words("我们的路灯已经坏了12天") == ["路灯", "坏"]
 
 
-@pytest.mark.parametrize(("said", "left"), [
-    ("喂，您好，我想问一下公租房怎么申请", "公租房怎么申请"),
-    ("呃那个就是我们这里停水了", "我们这里停水了"),
-    ("尊敬的局长您好：路灯坏了", "路灯坏了"),
-    ("小区 电梯 坏 了", "小区电梯坏了"),
-    ("停停停停水了", "停水了"),
-    ("喂你好", ""),
-])
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("喂，您好，我想问一下公租房怎么申请", "公租房怎么申请"),
+        ("呃那个就是我们这里停水了", "我们这里停水了"),
+        ("尊敬的局长您好：路灯坏了", "路灯坏了"),
+        ("小区 电梯 坏 了", "小区电梯坏了"),
+        ("停停停停水了", "停水了"),
+        ("喂你好", ""),
+    ],
+)
 def test_greetings_fillers_and_stutters_are_not_the_matter(said, left):
     assert matter(said) == left
 

@@ -190,9 +190,7 @@ class PhoneSocket:
     def _hang_up(self, message: dict[str, Any]) -> None:
         if self._leg is not None and self._leg.call is not None:
             call = self._leg.call
-            call.finish(
-                "completed" if call.up else "canceled", reason="hangup", sip_code=200 if call.up else 487
-            )
+            call.finish("completed" if call.up else "canceled", reason="hangup", sip_code=200 if call.up else 487)
 
     def _ping(self, message: dict[str, Any]) -> None:
         self._say("pong")

@@ -49,9 +49,7 @@ def web(settings, redis_url, database, carrier):
             "boss": ["supervisor"],
             "unit": ["handler"],
         }.items():
-            work.session.add(
-                PersonRecord(username=username, name=username, roles=roles, password_hash=password)
-            )
+            work.session.add(PersonRecord(username=username, name=username, roles=roles, password_hash=password))
     yield app
     app.extensions["database"].dispose()
 

@@ -154,10 +154,7 @@ def test_words_are_pushed_as_they_are_spoken_and_stored_when_finished(media, tal
     assert first.utterance != second.utterance
     assert [event.call_id for event in announced if isinstance(event, SegmentHeard)] == [talking] * 2
     pushed = eventually(
-        lambda: (
-            [p for p in media.extensions["feed"].pushed if p[2]["final"]][1:]
-            and media.extensions["feed"].pushed
-        )
+        lambda: [p for p in media.extensions["feed"].pushed if p[2]["final"]][1:] and media.extensions["feed"].pushed
     )
     assert {(room, name) for room, name, _ in pushed} == {(f"call:{talking}", "call.words")}
     assert [words["text"] for _, _, words in pushed if words["final"]] == ["响500毫秒", "响300毫秒"]

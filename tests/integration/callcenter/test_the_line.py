@@ -75,10 +75,7 @@ def test_without_a_practice_line_requests_go_to_twilio_itself(settings):
     line = TwilioLine(dataclasses.replace(settings, practice_line_url=None))
     url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Calls.json"
     assert line._http.moved(url) == url
-    assert (
-        TwilioLine(settings)._http.moved(url)
-        == settings.practice_line_url + "/2010-04-01/Accounts/AC1/Calls.json"
-    )
+    assert TwilioLine(settings)._http.moved(url) == settings.practice_line_url + "/2010-04-01/Accounts/AC1/Calls.json"
 
 
 def test_the_phones_token_names_one_agent_and_ends(line, settings):

@@ -154,9 +154,7 @@ def test_a_dispatcher_registers_what_was_left_and_the_call_has_come_to_a_case(ce
     (case_no,) = unfinished(pai)
     path = f"/api/cases/{case_no}/actions"
     version = pai.get(f"/api/cases/{case_no}").json["card"]["version"]
-    assert (
-        pai.send(f"{path}/register", {"version": version}).status_code == 422
-    )  # kind and matter are missing
+    assert pai.send(f"{path}/register", {"version": version}).status_code == 422  # kind and matter are missing
     form = {"kind": "help", "title": "小区停水"}
     done = pai.send(f"{path}/register", {"version": version, "form": form})
     assert (done.status_code, done.json["card"]["state"]) == (200, "to_dispatch"), done.text

@@ -59,9 +59,7 @@ def app(database_url: str, redis_url: str) -> Flask:
     with app.extensions["database"].begin() as work:
         load_city(work, ROOT / "city" / "practice")
         work.session.add_all(
-            PersonRecord(
-                username=name, name=name, roles=roles, unit_code=unit, password_hash=hashed, active=True
-            )
+            PersonRecord(username=name, name=name, roles=roles, unit_code=unit, password_hash=hashed, active=True)
             for name, (roles, unit) in STAFF.items()
         )
     yield app
@@ -108,9 +106,7 @@ def case_no(app: Flask) -> str:
 
 
 def test_a_case_goes_from_desk_to_desk_over_http(app, case_no):
-    dispatcher, unit, reviewer = (
-        Desk(app, name) for name in ("dispatcher1", "qinghu-chengguan1", "reviewer1")
-    )
+    dispatcher, unit, reviewer = (Desk(app, name) for name in ("dispatcher1", "qinghu-chengguan1", "reviewer1"))
     page = dispatcher.get("/api/cases?view=to_dispatch").json
     assert [card["case_no"] for card in page["items"]] == [case_no]
     version = page["items"][0]["version"]

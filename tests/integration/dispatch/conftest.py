@@ -77,9 +77,7 @@ def a_draft(work: Work, *, phone: str | None = PHONE, now: datetime = MONDAY, **
     return case
 
 
-def a_case(
-    work: Work, *, fields: dict[str, Any] | None = None, now: datetime = MONDAY, **changes: Any
-) -> CaseRecord:
+def a_case(work: Work, *, fields: dict[str, Any] | None = None, now: datetime = MONDAY, **changes: Any) -> CaseRecord:
     """A registered case that waits for dispatch."""
     case = a_draft(work, now=now, **changes)
     if fields:
@@ -87,10 +85,6 @@ def a_case(
     return service.register(work, case.id, actor=AGENT, now=now)
 
 
-def a_sent_case(
-    work: Work, unit: str = "qinghu-chengguan", *helpers: str, now: datetime = MONDAY
-) -> CaseRecord:
+def a_sent_case(work: Work, unit: str = "qinghu-chengguan", *helpers: str, now: datetime = MONDAY) -> CaseRecord:
     case = a_case(work, now=now)
-    return service.dispatch(
-        work, case.case_no, actor=DISPATCHER, unit_code=unit, helper_codes=helpers, now=now
-    )
+    return service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code=unit, helper_codes=helpers, now=now)

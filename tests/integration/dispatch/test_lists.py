@@ -203,7 +203,7 @@ def test_a_pushed_draft_names_neither_person_nor_place(city):
         pushed = queries.draft_news(work, draft.id)
         clear = queries.draft_for_call(work, draft.call_id, clear=True)
         masked = queries.draft_for_call(work, draft.call_id, clear=False)
-    for secret in (*said.values(), "湖滨菜市场门口\""):
+    for secret in (*said.values(), '湖滨菜市场门口"'):
         assert secret not in json.dumps(pushed, ensure_ascii=False)
     assert "place" not in first["suggestion"]
     assert titled["seal"] == first["seal"] != pushed["seal"] == clear["seal"]

@@ -101,9 +101,7 @@ def test_the_clock_starts_at_dispatch_and_signing_does_not_move_it(city):
 def test_a_case_that_runs_into_an_unannounced_year_says_so_in_its_story(city):
     with city.begin() as work:
         case = a_sent_case(work, now=datetime(2026, 12, 31, 10, tzinfo=CITY_ZONE))
-        notes = select(TimelineRecord.note).where(
-            TimelineRecord.case_id == case.id, TimelineRecord.action == "note"
-        )
+        notes = select(TimelineRecord.note).where(TimelineRecord.case_id == case.id, TimelineRecord.action == "note")
         assert "2027" in (work.session.scalar(notes) or "")
 
 
@@ -156,13 +154,9 @@ def test_a_draft_refuses_unknown_fields_and_codes(city, fields, sentence):
 
 def test_one_call_has_one_draft(city):
     with city.begin() as work:
-        first = service.open_draft(
-            work, call_id=77, actor=AGENT, caller=service.Caller(phone=None), now=MONDAY
-        )
+        first = service.open_draft(work, call_id=77, actor=AGENT, caller=service.Caller(phone=None), now=MONDAY)
     with city.begin() as work:
-        again = service.open_draft(
-            work, call_id=77, actor=AGENT, caller=service.Caller(phone=None), now=MONDAY
-        )
+        again = service.open_draft(work, call_id=77, actor=AGENT, caller=service.Caller(phone=None), now=MONDAY)
         assert again.case_no == first.case_no
 
 
@@ -339,9 +333,7 @@ def test_an_anonymous_caller_is_shown_to_a_supervisor_only(city):
         case = a_case(work, fields={"secrecy": "anonymous"})
         with pytest.raises(WrongRole):
             service.reveal(work, case.case_no, actor=DISPATCHER, purpose="核实", now=MONDAY)
-        assert (
-            service.reveal(work, case.case_no, actor=SUPERVISOR, purpose="核实", now=MONDAY)["phone"] == PHONE
-        )
+        assert service.reveal(work, case.case_no, actor=SUPERVISOR, purpose="核实", now=MONDAY)["phone"] == PHONE
         assert queries.contact(work, case.id).phone is None
 
 
@@ -393,9 +385,7 @@ def test_a_bad_line_is_named_and_nothing_of_the_file_is_loaded(city, tmp_path):
         (practice / file.name).write_bytes(file.read_bytes())
     duties = practice / "duties.csv"
     lines = duties.read_text(encoding="utf-8").splitlines()
-    duties.write_text(
-        "\n".join([*lines[:5], lines[5].replace("2026-01-01", "soon"), *lines[6:]]), encoding="utf-8"
-    )
+    duties.write_text("\n".join([*lines[:5], lines[5].replace("2026-01-01", "soon"), *lines[6:]]), encoding="utf-8")
     with pytest.raises(CityFileError, match=r"duties\.csv, line 6"), city.begin() as work:
         load_city(work, practice)
     with city.begin() as work:

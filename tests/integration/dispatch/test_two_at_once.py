@@ -121,9 +121,7 @@ def test_typing_and_listening_at_once_lose_nothing(city):
         heard = a_suggestion(people_affected=number)
         acts.append(lambda work, heard=heard: service.apply_suggestion(work, case_id, heard, now=MONDAY))
         fields = {f"{('title', 'demand', 'happened', 'caller_name')[number]}": f"第{number}"}
-        acts.append(
-            lambda work, fields=fields: service.change_draft(work, case_id, fields, actor=AGENT, now=MONDAY)
-        )
+        acts.append(lambda work, fields=fields: service.change_draft(work, case_id, fields, actor=AGENT, now=MONDAY))
     assert set(at_once(city, *acts)) == {"done"}
     with city.begin() as work:
         case = queries.find(work, case_id)

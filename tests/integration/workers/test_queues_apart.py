@@ -45,9 +45,7 @@ def fetch(path: str) -> bool:
 def workers(redis_url: str):
     """A real worker for each line of the Procfile, with the queues that the line names."""
     lines = re.findall(r"python -m workers ([a-z ]+)", (ROOT / "Procfile").read_text())
-    running = [
-        subprocess.Popen([sys.executable, "-c", SERVE, redis_url, *line.split()], cwd=ROOT) for line in lines
-    ]
+    running = [subprocess.Popen([sys.executable, "-c", SERVE, redis_url, *line.split()], cwd=ROOT) for line in lines]
     yield running
     for one in running:
         one.kill()

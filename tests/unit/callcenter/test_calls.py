@@ -73,9 +73,7 @@ def test_presence_only_moves_forward(held, heard):
     assert later(later(held, heard), held) == later(held, heard)
 
 
-@pytest.mark.parametrize(
-    ("text", "number"), [("12", 12), ("0", 0), ("", -1), ("-1", -1), ("１２", -1), ("x", -1)]
-)
+@pytest.mark.parametrize(("text", "number"), [("12", 12), ("0", 0), ("", -1), ("-1", -1), ("１２", -1), ("x", -1)])
 def test_counts_are_read_strictly(text, number):
     assert whole(text) == number
 
@@ -157,9 +155,7 @@ def test_a_document_is_the_same_by_the_carriers_token_else_by_all_that_was_asked
     form = {"CallSid": "CA1", "QueueTime": "3"}
     assert repeats.document_key("/a", form, "t") == repeats.document_key("/a", form | {"QueueTime": "4"}, "t")
     assert repeats.document_key("/a", form, "t") != repeats.document_key("/b", form, "t")
-    assert repeats.document_key("/a", form, None) != repeats.document_key(
-        "/a", form | {"QueueTime": "4"}, None
-    )
+    assert repeats.document_key("/a", form, None) != repeats.document_key("/a", form | {"QueueTime": "4"}, None)
     assert repeats.document_key("/a?claim=1", form, None) != repeats.document_key("/a?claim=2", form, None)
 
 

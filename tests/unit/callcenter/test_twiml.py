@@ -77,9 +77,7 @@ def broken(document: str) -> list[str]:
         wrong += [f"{element.tag}@{name}" for name in element.attrib if name not in attributes]
         wrong += [f"{element.tag}/{child.tag}" for child in element if child.tag not in children]
         wrong += [
-            f"{element.tag} is empty"
-            for _ in [0]
-            if element.tag in ("Say", "Play", "Enqueue") and not element.text
+            f"{element.tag} is empty" for _ in [0] if element.tag in ("Say", "Play", "Enqueue") and not element.text
         ]
     if root.tag == "Response" and (not len(root) or root[-1].tag not in TERMINAL):
         wrong.append("leads nowhere")

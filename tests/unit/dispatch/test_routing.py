@@ -195,8 +195,6 @@ def test_the_line_that_keeps_a_matter_from_streets_is_named():
     assert refuses_street("030301", STREET, TODAY, ROWS) is None
 
 
-@pytest.mark.parametrize(
-    ("code", "stem"), [("990100", "9901"), ("990102", "990102"), ("", ""), (STREET, STREET)]
-)
+@pytest.mark.parametrize(("code", "stem"), [("990100", "9901"), ("990102", "990102"), ("", ""), (STREET, STREET)])
 def test_all_codes_inside_an_area_begin_with_its_stem(code, stem):
     assert area_stem(code) == stem

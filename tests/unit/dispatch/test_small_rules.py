@@ -125,9 +125,7 @@ def test_urgent_orders_are_returned_sooner():
 def test_the_line_for_automatic_dispatch_is_the_packs():
     body = BODY | {"routing": {"automatic_from_share": 0.85}}
     assert read_pack(body).automatic_from_share == 0.85
-    assert (
-        read_pack({k: v for k, v in BODY.items() if k != "routing"}).automatic_from_share == DEFAULT_THRESHOLD
-    )
+    assert read_pack({k: v for k, v in BODY.items() if k != "routing"}).automatic_from_share == DEFAULT_THRESHOLD
 
 
 @pytest.mark.parametrize("broken", ["rules", "return", "name"])

@@ -16,9 +16,7 @@ from callcenter.practice.robot_conversation import (
 NOTED_AT_MS = 20_000
 
 
-def a_call(
-    *, caller: bool, thanks_at_ms: int | None, revision: int | None = 1, listening: bool = True
-) -> Any:
+def a_call(*, caller: bool, thanks_at_ms: int | None, revision: int | None = 1, listening: bool = True) -> Any:
     words = [{"speaker": "agent", "text": "请讲", "at_ms": 100}]
     words += [{"speaker": "caller", "text": "停水了", "at_ms": 9_000}] if caller else []
     words += [{"speaker": "agent", "text": "好的", "at_ms": thanks_at_ms}] if thanks_at_ms else []

@@ -55,9 +55,7 @@ def a_call(
         ("report", 0.99, "normal", "register"),
     ],
 )
-def test_only_a_plain_question_is_answered_on_the_line(
-    kind: str, share: float, urgency: str, action: str
-) -> None:
+def test_only_a_plain_question_is_answered_on_the_line(kind: str, share: float, urgency: str, action: str) -> None:
     suggestion = a_suggestion(kind=a_guess(kind, share), urgency=a_guess(urgency))
     assert decide(a_call("医保怎么报销", suggestion=suggestion)).action == action
 

@@ -92,9 +92,7 @@ def test_marks_come_back_when_what_is_before_them_was_played_or_cleared():
 
 def test_trimming_keeps_what_lies_between_the_first_and_the_last_word(tmp_path):
     path = tmp_path / "RE1.wav"
-    path.write_bytes(
-        wav_of(np.concatenate([sounds.silence(1), sounds.tone(500, seconds=2), sounds.silence(1)]))
-    )
+    path.write_bytes(wav_of(np.concatenate([sounds.silence(1), sounds.tone(500, seconds=2), sounds.silence(1)])))
     assert trimmed(path) == pytest.approx(2, abs=0.03)
     path.write_bytes(wav_of(sounds.silence(2)))
     assert trimmed(path) == 0
