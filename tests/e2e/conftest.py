@@ -21,8 +21,9 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """The browser tool. Not for the whole run: while it lives, no other test can start an event loop."""
     with sync_playwright() as tool:
         yield tool
 

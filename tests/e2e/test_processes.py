@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from tests.e2e.centre import Centre
+from tests.e2e.centre import ROOT, Centre
 
 
 def wait_until(condition, *, within_s: float = 45, every_s: float = 0.2) -> bool:
@@ -80,9 +82,12 @@ def test_a_second_centre_in_the_same_folder_is_refused(own_centre: Centre):
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_started(own_centre: Centre, tmp_path: Path):
     second = Centre(folder=tmp_path / "var", port=own_centre.port)
-    with pytest.raises(AssertionError, match=f"Port {own_centre.port} is taken"):
-        second.start()
-    assert not (tmp_path / "var" / "postgres").exists()
+    second.folder.mkdir()
+    command = [sys.executable, "run.py"]
+    said = subprocess.run(command, cwd=ROOT, env=second.env(), capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert f"Port {own_centre.port} is taken" in said.stdout
+    assert not (second.folder / "postgres").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
