@@ -95,8 +95,18 @@ class Centre:
 
     def child(self, *words: str) -> psutil.Process:
         """The oldest process of the centre whose command line has all `words`."""
-        found = [one for one in self.family() if all(word in command_of(one) for word in words)]
-        return min(found, key=lambda one: one.create_time())
+        return min(self.matching(*words), key=lambda one: one.create_time())
+
+    def matching(self, *words: str) -> list[psutil.Process]:
+        """Every process of the centre whose command line has all `words`."""
+        return [one for one in self.family() if all(word in command_of(one) for word in words)]
+
+    def born_since(self, at: float, *words: str) -> bool:
+        """Say whether such a process has been started since `at`, a time as psutil tells it."""
+        try:
+            return any(one.create_time() > at for one in self.matching(*words))
+        except psutil.NoSuchProcess:
+            return False  # one was just ending: look again
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
