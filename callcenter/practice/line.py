@@ -15,11 +15,11 @@ from callcenter.practice.conferences import Conferences
 from callcenter.practice.ends.callee import Callee, NumberPlan
 from callcenter.practice.ends.phones import PhoneBook, PhoneLeg
 from callcenter.practice.faults import Faults, Harm
-from callcenter.practice.library import Sounds
 from callcenter.practice.messages import Messages
 from callcenter.practice.outbox import Outbox
 from callcenter.practice.program import Goto, Program
 from callcenter.practice.progress import Progress
+from callcenter.practice.prompt_store import Sounds
 from callcenter.practice.queues import Queues
 from callcenter.practice.recording import Recordings
 from callcenter.practice.signing import Fields

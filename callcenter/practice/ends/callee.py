@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from callcenter.practice.call import Call
-from callcenter.practice.library import Sounds
 from callcenter.practice.player import Player
+from callcenter.practice.prompt_store import Sounds
 from callcenter.practice.sounds import FRAMES_A_SECOND, Pcm
 
 REFUSALS = {"busy": 486, "no-answer": 487, "failed": 404}
