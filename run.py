@@ -38,6 +38,8 @@ CARRIER = (
     "TWILIO_API_SECRET",
     "TWILIO_APPLICATION_SID",  # without one a soft-phone may be rung, but may not call
 )
+# These ask the database nothing before a call comes, so they may load while it is brought up to date.
+EARLY = ("media", "practice")
 RESTART_PAUSE_S = (1, 2, 5, 10, 30)
 
 
@@ -153,20 +155,28 @@ def run(centre: Centre, var: Path) -> int:
         return 1
     start_servers(centre, var)
     commands = procfile(centre.env)
-    release(centre, commands.pop("release"))
+    releasing = commands.pop("release")
     if practice:
         line = [sys.executable, "-m", "callcenter.practice", "serve", "--port", centre.env["PRACTICE_PORT"]]
         commands["practice"] = [*line, "--state", str(var / "practice")]
-    for name, command in commands.items():
-        child = Child(name=name, command=command)
-        centre.children.append(child)
-        centre.start(child)
+    early: dict[str, list[str]] = {name: commands.pop(name) for name in EARLY if name in commands}
+    start_all(centre, early)
+    release(centre, releasing)
+    start_all(centre, commands)
     if not await_ready(centre):
         return 1
     announce(centre.env, seconds=time.monotonic() - began, practice=practice)
     while True:
         time.sleep(0.5)
         centre.watch()
+
+
+def start_all(centre: Centre, commands: dict[str, list[str]]) -> None:
+    """Start a process for each named command."""
+    for name, command in commands.items():
+        child = Child(name=name, command=command)
+        centre.children.append(child)
+        centre.start(child)
 
 
 def complete(env: dict[str, str], var: Path, *, practice: bool) -> None:

@@ -41,6 +41,11 @@ def measure(model: Path) -> dict[str, Any]:
     }
 
 
+def run() -> dict[str, Any]:
+    """Return the figures of the shipped model."""
+    return measure(speech.unpacked(speech.SHIPPED, _ROOT / "var/practice_model"))
+
+
 def _costs(recogniser: speech.Recogniser, model: Path, sounds: list[NDArray[np.int16]]) -> tuple[float, float]:
     """Return processor seconds for all sounds in live frames: through our listener, and through bare vosk.
 

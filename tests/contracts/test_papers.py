@@ -45,3 +45,9 @@ def test_every_make_target_of_the_readme_exists():
     assert named >= {"check", "bench", "model", "clean", "demo"}
     for target in named:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_bench_that_make_bench_names_can_be_run():
+    from bench import cases, fanout, speech
+
+    assert all(callable(bench.run) for bench in (cases, fanout, speech))
