@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
+from dispatch.working_time import DayRule, Span, Stretch, WorkCalendar, library_knows
 
-_CHINA = ZoneInfo("Asia/Shanghai")
-_MONDAY = 1
-# The library raises for other years: each year is announced by the State Council the autumn before.
-_LIBRARY_YEARS = frozenset(range(2004, 2027))
-_LONGEST_SEARCH = timedelta(days=4000)
+__all__ = [
+    "ClockStopped",
+    "DayRule",
+    "Due",
+    "Limit",
+    "LimitUnit",
+    "Pause",
+    "Segment",
+    "Span",
+    "WorkCalendar",
+    "deadline",
+    "library_knows",
+    "worked_minutes",
+]
+
+_LONGEST_SEARCH_DAYS = 4000
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 class LimitUnit(StrEnum):
@@ -44,51 +57,17 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
-    """Part of a day when the offices are open, in minutes since midnight; `closes` may be 1440."""
+class Pause:
+    """Time in which the clock stands; `ends` None while it still does. Raises ValueError for naive times."""
 
-    opens: int
-    closes: int
+    starts: datetime
+    ends: datetime | None
 
-
-@dataclass(frozen=True, kw_only=True)
-class WorkCalendar:
-    """When the city's offices work.
-
-    hours: spans of each weekday (1 = Monday), in order; two spans make a lunch break, none a closed day.
-    days: what the city's own calendar says of single dates; it overrides the library.
-    """
-
-    hours: Mapping[int, tuple[Span, ...]]
-    days: Mapping[date, bool] = field(default_factory=dict)
-    zone: ZoneInfo = _CHINA
-
-    def knows(self, year: int) -> bool:
-        """Say whether the holidays of `year` are known, from the library or the city's calendar."""
-        return year in _LIBRARY_YEARS or any(day.year == year for day in self.days)
-
-    def works_on(self, day: date) -> bool:
-        """Say whether offices work on `day`; by the weekday alone when the year is unknown."""
-        if day in self.days:
-            return self.days[day]
-        # The library keeps one five-day week for the country; a city that also opens on Saturdays has hours
-        # for Saturday, and they count unless the Saturday is a public holiday.
-        if day.year in _LIBRARY_YEARS:
-            holiday, name = chinese_calendar.get_holiday_detail(day)
-            if name is not None:
-                return not holiday
-        return bool(self.hours.get(day.isoweekday()))
-
-    def spans(self, day: date) -> tuple[Span, ...]:
-        """Return the open spans of `day`; a make-up day (调休) has the hours of a Monday."""
-        if not self.works_on(day):
-            return ()
-        return self.hours.get(day.isoweekday()) or self.hours.get(_MONDAY, ())
-
-    def at(self, day: date, minute: int) -> datetime:
-        """Return the instant `minute` minutes after the city's midnight of `day`."""
-        # Chinese time has no summer time, so wall minutes are real minutes.
-        return datetime.combine(day, time(), tzinfo=self.zone) + timedelta(minutes=minute)
+    def __post_init__(self) -> None:
+        if self.starts.tzinfo is None or (self.ends is not None and self.ends.tzinfo is None):
+            raise ValueError("a pause must carry a time zone")
+        if self.ends is not None and self.ends < self.starts:
+            raise ValueError("a pause ends before it starts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +82,8 @@ class Segment:
 class Due:
     """A deadline that explains itself.
 
-    segments: the counted time, in order. For working days they are the whole days counted.
+    segments: the counted time, in order; for working days the open time of the days counted, so a lunch
+    break lies between two segments. The last one ends at `at`.
     unknown_years: years on the way whose holidays nobody has loaded; there only weekdays were
     counted, and whoever shows the deadline must say so.
     """
@@ -113,60 +93,161 @@ class Due:
     segments: tuple[Segment, ...]
     unknown_years: tuple[int, ...] = ()
 
+    def share_at(self, share: float) -> datetime:
+        """Return the instant at which `share` (0 to 1) of the counted time has passed."""
+        if not 0 <= share <= 1:
+            raise ValueError("a share lies between 0 and 1")
+        if share == 1:
+            return self.at
+        left = sum((one.ends - one.starts for one in self.segments), timedelta()) * share
+        for one in self.segments:
+            if left <= one.ends - one.starts:
+                return one.starts + left
+            left -= one.ends - one.starts
+        return self.at
 
-def deadline(started: datetime, limit: Limit, calendar: WorkCalendar) -> Due:
+
+class ClockStopped(ValueError):
+    """There is no deadline yet: the pause that is still open came before the limit was used up.
+
+    counted: the segments that had passed when the clock stopped.
+    """
+
+    def __init__(self, counted: tuple[Segment, ...]) -> None:
+        super().__init__("the clock is paused; it has no deadline until it runs again")
+        self.counted = counted
+
+
+def deadline(started: datetime, limit: Limit, calendar: WorkCalendar, *, pauses: Sequence[Pause] = ()) -> Due:
     """Return when `limit`, running from `started`, ends.
 
-    Working days: the day of receipt, as the city's clocks showed it, is not counted; due at the close of
-    the last day. Working minutes: counted only while the offices are open; a zero limit is due at once.
-    started: aware, any zone. Raises ValueError for a naive time or a calendar without any working time.
-    Source: city/README.md, "Time limits".
+    Working days: the day of receipt, as the city's clocks showed it, is not counted; a later day counts when
+    the clock runs in the moment before its close (a half day is a day); due at the close of the last one.
+    Working minutes: counted while the offices are open and the clock runs. Natural minutes: while it runs.
+    A zero limit is due at once, pause or not.
+
+    started: aware, any zone. Raises ValueError for a naive time, a negative limit or a calendar without any
+    working time; ClockStopped when an open pause leaves the end open. Source: city/README.md, "Time limits".
     """
     if started.tzinfo is None:
         raise ValueError("started must carry a time zone")
-    if limit.unit is LimitUnit.NATURAL_MINUTES or limit.quantity == 0:
-        ends = started + timedelta(minutes=limit.quantity)
-        return Due(at=ends, limit=limit, segments=(Segment(starts=started, ends=ends),))
+    if limit.quantity < 0:
+        raise ValueError("a limit cannot be negative")
+    started = started.astimezone(calendar.zone)
+    if limit.quantity == 0:
+        return Due(at=started, limit=limit, segments=(Segment(starts=started, ends=started),))
+    stops = _stops(pauses, calendar.zone)
+    if limit.unit is LimitUnit.NATURAL_MINUTES:
+        segments = _used_up(_free(started, None, stops), limit.quantity)
+        return Due(at=segments[-1].ends, limit=limit, segments=segments)
+    first = started.date()
     if limit.unit is LimitUnit.WORKING_DAYS:
-        segments = _days(started, limit.quantity, calendar)
+        first += _DAY
+        segments = _days(first, limit.quantity, calendar, stops)
     else:
-        segments = _minutes(started, limit.quantity, calendar)
+        segments = _used_up(_running(started, calendar, stops), limit.quantity)
     last = segments[-1].ends
-    first_day, last_day = started.astimezone(calendar.zone).date(), last.astimezone(calendar.zone).date()
-    unknown = [year for year in range(first_day.year, last_day.year + 1) if not calendar.knows(year)]
-    return Due(at=last, limit=limit, segments=segments, unknown_years=tuple(unknown))
+    # A close at 24:00 is the midnight of the next day, which may be of the next year.
+    years = range(first.year, max(first, (last - _MINUTE).date()).year + 1)
+    unknown = tuple(year for year in years if not calendar.knows(year))
+    return Due(at=last, limit=limit, segments=segments, unknown_years=unknown)
 
 
-def _days(started: datetime, count: int, calendar: WorkCalendar) -> tuple[Segment, ...]:
-    segments: list[Segment] = []
-    received_on = started.astimezone(calendar.zone).date()
-    for day in _days_from(received_on + timedelta(days=1)):
-        spans = calendar.spans(day)
-        if spans:
-            opens, closes = calendar.at(day, spans[0].opens), calendar.at(day, spans[-1].closes)
-            segments.append(Segment(starts=opens, ends=closes))
-        if len(segments) == count:
+def worked_minutes(starts: datetime, ends: datetime, calendar: WorkCalendar, pauses: Sequence[Pause] = ()) -> int:
+    """Return how many whole minutes from `starts` to `ends` were working time with the clock running.
+
+    Raises ValueError for naive times; 0 when `ends` is not after `starts`.
+    """
+    if starts.tzinfo is None or ends.tzinfo is None:
+        raise ValueError("both ends must carry a time zone")
+    starts, ends = starts.astimezone(calendar.zone), ends.astimezone(calendar.zone)
+    stops, total, day = _stops(pauses, calendar.zone), timedelta(), starts.date()
+    while day <= ends.date():
+        for opens, closes in calendar.opened(day):
+            pieces = _free(max(opens, starts), min(closes, ends), stops)
+            total += sum((until - since for since, until in pieces if until is not None), timedelta())
+        day += _DAY
+    return total // _MINUTE
+
+
+# Stops and free stretches: (from, until), until None for "and it has not ended".
+_Open = tuple[datetime, datetime | None]
+
+
+def _stops(pauses: Sequence[Pause], zone: ZoneInfo) -> tuple[_Open, ...]:
+    """Return when the clock stood, in order and merged; only the last may be open."""
+    found: list[_Open] = []
+    for pause in sorted(pauses, key=lambda one: one.starts):
+        since = pause.starts.astimezone(zone)
+        until = None if pause.ends is None else pause.ends.astimezone(zone)
+        if until == since:
+            continue
+        if found and (found[-1][1] is None or since <= found[-1][1]):
+            earlier, ended = found.pop()
+            since, until = earlier, None if ended is None or until is None else max(ended, until)
+        found.append((since, until))
+    return tuple(found)
+
+
+def _free(starts: datetime, ends: datetime | None, stops: tuple[_Open, ...]) -> Iterator[_Open]:
+    """Yield the parts of `starts` to `ends` (None: for ever) outside the stops."""
+    for since, until in stops:
+        if ends is not None and (since >= ends or starts >= ends):
             break
-    return tuple(segments)
+        if since > starts:
+            yield starts, since
+        if until is None:
+            return
+        starts = max(starts, until)
+    if ends is None or starts < ends:
+        yield starts, ends
 
 
-def _minutes(started: datetime, count: int, calendar: WorkCalendar) -> tuple[Segment, ...]:
-    segments: list[Segment] = []
-    left = timedelta(minutes=count)
-    for day in _days_from(started.astimezone(calendar.zone).date()):
-        for span in calendar.spans(day):
-            opens, closes = max(started, calendar.at(day, span.opens)), calendar.at(day, span.closes)
-            if opens >= closes:
-                continue
-            ends = min(closes, opens + left)
-            segments.append(Segment(starts=opens, ends=ends))
-            left -= ends - opens
-            if not left:
-                return tuple(segments)
-    raise AssertionError("unreachable: _days_from raises first")
+def _used_up(stretches: Iterable[_Open], minutes: int) -> tuple[Segment, ...]:
+    """Return the first `minutes` of the stretches. Raises ClockStopped when they end before."""
+    counted: list[Segment] = []
+    left = minutes * _MINUTE
+    for starts, until in stretches:
+        ends = starts + left if until is None else min(until, starts + left)
+        counted.append(Segment(starts=starts, ends=ends))
+        left -= ends - starts
+        if not left:
+            return tuple(counted)
+    raise ClockStopped(tuple(counted))
 
 
-def _days_from(first: date) -> Iterator[date]:
-    for offset in range(_LONGEST_SEARCH.days):
-        yield first + timedelta(days=offset)
-    raise ValueError("the calendar has no working time in ten years")
+def _running(started: datetime, calendar: WorkCalendar, stops: tuple[_Open, ...]) -> Iterator[_Open]:
+    """Yield the working time with the clock running; ends only at a stop that has no end."""
+    for opens, closes in _open_days(started.date(), calendar, stops):
+        for stretch in opens if closes > started else ():
+            yield from _free(max(started, stretch[0]), stretch[1], stops)
+
+
+def _days(first: date, count: int, calendar: WorkCalendar, stops: tuple[_Open, ...]) -> tuple[Segment, ...]:
+    counted: list[Segment] = []
+    for opened, closes in _open_days(first, calendar, stops):
+        if any(since < closes and (until is None or closes <= until) for since, until in stops):
+            continue
+        for opens, ends in opened:
+            counted += (Segment(starts=a, ends=b) for a, b in _free(opens, ends, stops) if b is not None)
+        count -= 1
+        if not count:
+            return tuple(counted)
+    raise ClockStopped(tuple(counted))
+
+
+def _open_days(
+    first: date, calendar: WorkCalendar, stops: tuple[_Open, ...]
+) -> Iterator[tuple[tuple[Stretch, ...], datetime]]:
+    """Yield each working day's stretches and its close, until the clock stops for good."""
+    day, closed = first, 0
+    for_good = next((since.date() for since, until in stops if until is None), date.max)
+    while day <= for_good:
+        opened = calendar.opened(day)
+        if opened:
+            closed = 0
+            yield opened, opened[-1][1]
+        elif closed == _LONGEST_SEARCH_DAYS:
+            raise ValueError("the calendar has no working time in ten years")
+        closed += 1
+        day += _DAY

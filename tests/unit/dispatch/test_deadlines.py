@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -89,11 +90,17 @@ def test_an_unknown_year_falls_back_to_weekdays_and_says_so():
     assert due.unknown_years == (2027,)
 
 
-def test_a_year_that_the_city_has_loaded_is_known():
-    calendar = WorkCalendar(hours=PLAIN.hours, days={date(2027, 1, 1): False, date(2027, 1, 2): True})
-    due = deadline(at("2026-12-31 09:00"), days(1), calendar)
+def test_a_year_that_the_city_has_loaded_whole_is_known():
+    odd = {date(2027, 1, 1): False, date(2027, 1, 2): True}
+    due = deadline(at("2026-12-31 09:00"), days(1), replace(PLAIN, days=odd, years=frozenset({2027})))
     assert due.at == at("2027-01-02 17:30")
     assert due.unknown_years == ()
+
+
+def test_a_single_date_makes_no_year_known():
+    due = deadline(at("2026-12-31 09:00"), days(1), replace(PLAIN, days={date(2027, 1, 1): False}))
+    assert due.at == at("2027-01-04 17:30")
+    assert due.unknown_years == (2027,)
 
 
 def test_the_citys_own_calendar_goes_before_the_library():
