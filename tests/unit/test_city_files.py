@@ -170,7 +170,7 @@ def test_the_default_limits_cover_every_kind_and_urgency():
                 assert rule[limit]["unit"] in {"natural_minutes", "working_minutes", "working_days"}
                 assert rule[limit]["quantity"] >= 0
     assert rules[("*", "critical")]["result"] == {"quantity": 120, "unit": "natural_minutes"}
-    assert pack["redo"] == {"quantity": 3, "unit": "working_days"}
+    assert pack["redo"]["within"] == {"quantity": 3, "unit": "working_days"}
 
 
 def test_the_demo_calls_name_places_of_the_city_in_words(city):
