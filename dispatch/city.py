@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, text
 
+from core.actor import SYSTEM
 from core.clock import now
 from core.db import Base, Work
-from dispatch.packs import read_pack
+from core.errors import BadInput, Refused
+from dispatch import pack_shelf
+from dispatch.deadlines import Span
 from dispatch.rules import (
+    CITY,
     AreaRecord,
     CalendarDayRecord,
     CategoryRecord,
     CityFileRecord,
     DutyRecord,
     OpeningHoursRecord,
-    PackRecord,
     UnitRecord,
 )
 
 log = logging.getLogger(__name__)
 
 Row = dict[str, str]
+_FIRST_PACK = "default"  # in force from the first release until an administrator switches
 _LOADING_LOCK = 12_347  # two release steps at once: the second waits and finds everything loaded
 
 
@@ -40,13 +43,13 @@ def load_city(work: Work, folder: Path) -> list[str]:
     """Bring the tables in line with the files in `folder` and ../packs; return the files that changed.
 
     A file whose bytes are known is not read again, so loading twice changes nothing. A changed file
-    replaces its table whole, or nothing: one bad line raises CityFileError.
+    replaces its table whole, or nothing: one bad line raises CityFileError. A changed pack is a new version
+    beside the old one; which of them is in force stays the administrator's choice.
     """
     work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOADING_LOCK})
     changed = [name for name in _FILES if _load_file(work, folder / name)]
-    pack = folder.parent / "packs" / "default.json"
-    if _load_pack(work, pack):
-        changed.append(pack.name)
+    changed += [path.name for path in sorted((folder.parent / "packs").glob("*.json")) if _load_pack(work, path)]
+    pack_shelf.activate_first(work, _FIRST_PACK, now=now())
     log.info("city.loaded", extra={"changed": changed})
     return changed
 
@@ -57,7 +60,9 @@ def _load_file(work: Work, path: Path) -> bool:
         return False
     table, build = _FILES[path.name]
     rows = [_built(path.name, line, row, build) for line, row in _lines(content)]
-    work.session.execute(delete(table))
+    # Days and hours that an administrator has set stay: they are not the file's.
+    of_the_file = [table.source == CITY] if table in (CalendarDayRecord, OpeningHoursRecord) else []
+    work.session.execute(delete(table).where(*of_the_file))
     work.session.add_all(rows)
     work.session.flush()
     return True
@@ -67,17 +72,10 @@ def _load_pack(work: Work, path: Path) -> bool:
     content = path.read_bytes()
     if not _is_new(work, path.name, content):
         return False
-    body = json.loads(content)
-    pack = read_pack(body)
-    digest = hashlib.sha256(content).hexdigest()
-    work.session.execute(update(PackRecord).values(active=False))
-    known = select(PackRecord).where(PackRecord.name == pack.name, PackRecord.sha256 == digest)
-    record = work.session.scalar(known)
-    if record is None:
-        work.session.add(PackRecord(name=pack.name, sha256=digest, body=body, active=True))
-    else:
-        record.active = True
-    work.session.flush()
+    try:
+        pack_shelf.load(work, content.decode("utf-8"), actor=SYSTEM, now=now())
+    except (UnicodeDecodeError, Refused, BadInput) as error:
+        raise CityFileError(f"{path.name}: {error}") from error
     return True
 
 
@@ -141,14 +139,35 @@ def _duty(row: Row) -> DutyRecord:
 
 
 def _calendar_day(row: Row) -> CalendarDayRecord:
-    return CalendarDayRecord(on=date.fromisoformat(row["date"]), name=row["name"], works=_flag(row["works"]))
+    works, spans = _flag(row["works"]), [_span(cell) for cell in row.get("spans", "").split("|") if cell]
+    if spans and not works:
+        raise ValueError("a day off has no hours")
+    return CalendarDayRecord(
+        source=CITY,
+        on=date.fromisoformat(row["date"]),
+        name=row["name"],
+        works=works,
+        spans=[[span.opens, span.closes] for span in spans],
+    )
 
 
 def _opening(row: Row) -> OpeningHoursRecord:
-    opens, closes = _minutes(row["opens"]), _minutes(row["closes"])
-    if opens >= closes:
-        raise ValueError(f"closes at {row['closes']} before it opens")
-    return OpeningHoursRecord(service=row["service"], weekday=int(row["weekday"]), opens=opens, closes=closes)
+    span, weekday = _span(f"{row['opens']}-{row['closes']}"), int(row["weekday"])
+    if not 1 <= weekday <= 7:
+        raise ValueError(f"{weekday} is no weekday")
+    return OpeningHoursRecord(
+        source=CITY,
+        service=row["service"],
+        unit=row.get("unit", ""),
+        weekday=weekday,
+        opens=span.opens,
+        closes=span.closes,
+    )
+
+
+def _span(cell: str) -> Span:
+    opens, closes = cell.split("-")
+    return Span(opens=_minutes(opens), closes=_minutes(closes))
 
 
 def _minutes(clock: str) -> int:

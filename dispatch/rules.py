@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
     Date,
+    Index,
     Integer,
     String,
     Text,
     UniqueConstraint,
-    func,
+    Uuid,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Instant, Work
 from core.errors import Refused
-from dispatch.deadlines import Span, WorkCalendar
+from dispatch.deadlines import DayRule, Span, WorkCalendar
 from dispatch.packs import Pack, read_pack
 from dispatch.routing import DutyRow, UnitRow
+
+CITY, ADMINISTRATOR = "city", "administrator"  # who says it: the city's files, or an administrator
+_KEPT_CALENDARS = 1024
+_calendars: dict[tuple[UUID | None, str, str | None], WorkCalendar] = {}
 
 
 class CityFileRecord(Base):
@@ -87,48 +94,89 @@ class DutyRecord(Base):
     department_only: Mapped[bool] = mapped_column(Boolean)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
+    owner: Mapped[str] = mapped_column(String(64), default="", server_default="")  # who keeps the line
     note: Mapped[str] = mapped_column(Text)
+    # Grows with every change of the line; dispatch/duty_list/ writes it together with the line's history.
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
 
 class CalendarDayRecord(Base):
-    """A day that is not like its weekday."""
+    """A day that is not like its weekday; what an administrator says of it goes before the city's files."""
 
     __tablename__ = "calendar_day"
 
+    source: Mapped[str] = mapped_column(String(16), primary_key=True, default=CITY)
     on: Mapped[date] = mapped_column(Date, primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
     works: Mapped[bool] = mapped_column(Boolean)
+    # Its own hours, [opens, closes] in minutes since midnight; empty: those of its weekday.
+    spans: Mapped[list[list[int]]] = mapped_column(JSONB, default=list)
+
+
+class CalendarYearRecord(Base):
+    """A year of which an administrator has loaded the whole calendar; nothing else is asked about it."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+    loaded_by: Mapped[str] = mapped_column(String(64))
 
 
 class OpeningHoursRecord(Base):
-    """One open span of a service on a weekday, in minutes since midnight."""
+    """One open span of a service on a weekday, in minutes since midnight; `unit` is empty for everybody's."""
 
     __tablename__ = "opening_hours"
 
+    source: Mapped[str] = mapped_column(String(16), primary_key=True, default=CITY)
     service: Mapped[str] = mapped_column(String(32), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(32), primary_key=True, default="")
     weekday: Mapped[int] = mapped_column(Integer, primary_key=True)  # 1 = Monday
     opens: Mapped[int] = mapped_column(Integer, primary_key=True)
     closes: Mapped[int] = mapped_column(Integer)
 
 
+class CalendarStampRecord(Base):
+    """Renewed by the database itself at every change of a calendar or of hours."""
+
+    __tablename__ = "calendar_stamp"
+
+    only: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    stamp: Mapped[UUID] = mapped_column(Uuid)
+
+
 class PackRecord(Base):
-    """A pack of limits as it was loaded; older ones stay for the cases opened under them."""
+    """A pack of limits as it was loaded; older ones stay for the cases opened under them.
+
+    Only `active` ever changes, and one row at most has it: the database refuses the rest.
+    """
 
     __tablename__ = "limit_pack"
-    __table_args__ = (UniqueConstraint("name", "sha256", name="uq_limit_pack_name_sha256"),)
+    __table_args__ = (
+        UniqueConstraint("name", "version", name="uq_limit_pack_name_version"),
+        Index("uq_limit_pack_active", "active", unique=True, postgresql_where=text("active")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     name: Mapped[str] = mapped_column(String(32))
+    version: Mapped[str] = mapped_column(String(32))
     sha256: Mapped[str] = mapped_column(String(64))
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     active: Mapped[bool] = mapped_column(Boolean)
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+# (database, pack id) -> the pack as read. A loaded pack never changes, so every action after the first asks
+# the database for the active id at most.
+_READ: dict[tuple[str, int], Pack] = {}
 
 
 def units(work: Work) -> dict[str, UnitRow]:
     """Return all units by code."""
+    wanted = select(UnitRecord.code, UnitRecord.name, UnitRecord.kind, UnitRecord.parent, UnitRecord.area)
     return {
-        unit.code: UnitRow(code=unit.code, name=unit.name, kind=unit.kind, parent=unit.parent, area=unit.area)
-        for unit in work.session.scalars(select(UnitRecord))
+        code: UnitRow(code=code, name=name, kind=kind, parent=parent, area=area)
+        for code, name, kind, parent, area in work.session.execute(wanted)
     }
 
 
@@ -138,43 +186,91 @@ def parents(work: Work) -> dict[str, str | None]:
 
 
 def duties(work: Work, categories: list[str]) -> list[DutyRow]:
-    """Return the lines that could be about any of `categories`: those of the same top class."""
-    tops = {code[:2] for code in categories}
-    if not tops:
+    """Return the lines that could be about any of `categories`: those of the class itself or of one above it.
+
+    Asked for every case, so it reads a handful of lines by the index, never the whole list.
+    """
+    prefixes = {code[:length] for code in categories for length in range(1, len(code) + 1)}
+    if not prefixes:
         return []
-    rows = select(DutyRecord).where(func.left(DutyRecord.category, 2).in_(tops))
-    return [
-        DutyRow(
-            duty_no=row.duty_no,
-            category=row.category,
-            area=row.area,
-            level=row.level,
-            lead=row.lead,
-            helpers=tuple(row.helpers),
-            fallback=row.fallback,
-            legal_basis=row.legal_basis,
-            department_only=row.department_only,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-        )
-        for row in work.session.scalars(rows)
-    ]
+    rows = select(DutyRecord).where(DutyRecord.category.in_(prefixes)).order_by(DutyRecord.duty_no)
+    return [duty_row(row) for row in work.session.scalars(rows)]
 
 
-def calendar(work: Work, service: str) -> WorkCalendar:
-    """Return when `service` is open."""
+def duty_row(row: DutyRecord) -> DutyRow:
+    """Return a line as the pure rules take it."""
+    return DutyRow(
+        duty_no=row.duty_no,
+        category=row.category,
+        area=row.area,
+        level=row.level,
+        lead=row.lead,
+        helpers=tuple(row.helpers),
+        fallback=row.fallback,
+        legal_basis=row.legal_basis,
+        department_only=row.department_only,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        owner=row.owner,
+        note=row.note,
+    )
+
+
+def calendar(work: Work, service: str, unit: str | None = None) -> WorkCalendar:
+    """Return when `service` is open; at `unit`, where it keeps hours of its own.
+
+    One SELECT while nothing changes: what was read stays in this process, with the days worked out, under the
+    stamp that the database renews at every change.
+    """
+    stamp = work.session.scalar(select(CalendarStampRecord.stamp))
+    key = (stamp, service, unit)
+    found = _calendars.get(key)
+    if found is None:
+        found = _read_calendar(work, service, unit)
+        if len(_calendars) >= _KEPT_CALENDARS:
+            _calendars.clear()
+        _calendars[key] = found
+    return found
+
+
+def _read_calendar(work: Work, service: str, unit: str | None) -> WorkCalendar:
+    hours = _hours(work, service, unit or "")
+    if unit is not None and not hours:
+        return calendar(work, service)
+    years = frozenset(work.session.scalars(select(CalendarYearRecord.year)))
+    # A loaded year is whole: what the city's files once said of its days no longer counts.
+    rows = sorted(work.session.scalars(select(CalendarDayRecord)), key=lambda row: row.source == ADMINISTRATOR)
+    rows = [row for row in rows if row.source == ADMINISTRATOR or row.on.year not in years]
+    return WorkCalendar(hours=hours, days={row.on: day_rule(row) for row in rows}, years=years)
+
+
+def _hours(work: Work, service: str, unit: str) -> dict[int, tuple[Span, ...]]:
+    """Return the spans of each weekday: the administrator's where there are any, else the city files'."""
+    of_unit = (OpeningHoursRecord.service == service, OpeningHoursRecord.unit == unit)
+    rows = list(work.session.scalars(select(OpeningHoursRecord).where(*of_unit).order_by(OpeningHoursRecord.opens)))
+    own = [row for row in rows if row.source == ADMINISTRATOR] or rows
     hours: dict[int, tuple[Span, ...]] = {}
-    spans = select(OpeningHoursRecord).where(OpeningHoursRecord.service == service)
-    for row in work.session.scalars(spans.order_by(OpeningHoursRecord.weekday, OpeningHoursRecord.opens)):
+    for row in own:
         hours[row.weekday] = (*hours.get(row.weekday, ()), Span(opens=row.opens, closes=row.closes))
-    days = {row.on: row.works for row in work.session.scalars(select(CalendarDayRecord))}
-    return WorkCalendar(hours=hours, days=days)
+    return hours
+
+
+def day_rule(row: CalendarDayRecord) -> DayRule:
+    """Return what the row says of its day: closed, open as on its weekday, or spans of its own."""
+    spans = tuple(Span(opens=opens, closes=closes) for opens, closes in row.spans)
+    return spans if row.works and spans else row.works
 
 
 def pack(work: Work, pack_id: int | None = None) -> tuple[int, Pack]:
     """Return the pack of that id, or the active one. Raises Refused when no pack has been loaded."""
-    wanted = PackRecord.id == pack_id if pack_id is not None else PackRecord.active
-    found = work.session.scalar(select(PackRecord).where(wanted).order_by(PackRecord.id.desc()).limit(1))
-    if found is None:
+    if pack_id is None:
+        pack_id = work.session.scalar(select(PackRecord.id).where(PackRecord.active))
+    if pack_id is None:
         raise Refused("还没有载入时限规则包，请管理员先载入")
-    return found.id, read_pack(found.body)
+    key = str(work.session.get_bind().engine.url), pack_id
+    if key not in _READ:
+        body = work.session.scalar(select(PackRecord.body).where(PackRecord.id == pack_id))
+        if body is None:
+            raise Refused("还没有载入时限规则包，请管理员先载入")
+        _READ[key] = read_pack(body)
+    return pack_id, _READ[key]
