@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ _MOST = {
     LimitUnit.WORKING_DAYS: 1_000,
 }
 _SHOWN_CHARACTERS = 40
+# Neither the zero character nor half of a surrogate pair fits into the tables.
+_STORABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 
 
 class PackError(ValueError):
@@ -70,7 +71,7 @@ class Field:
         """Return a text that says something."""
         if not isinstance(self.value, str) or not self.value.strip() or len(self.value) > longest:
             raise self.wrong(f"应为 1 至 {longest} 个字的文字")
-        if "\x00" in self.value:
+        if not _STORABLE.fullmatch(self.value):
             raise self.wrong("文字里有不能保存的字符")
         return self.value
 
@@ -94,18 +95,21 @@ class Field:
 
     def share(self) -> float:
         """Return a share of 1."""
-        # JSON as Python reads it knows NaN, and NaN is neither below 0 nor above 1.
+        # JSON as Python reads it knows NaN; the comparison refuses it too.
         number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if not number or not math.isfinite(self.value) or not 0 <= self.value <= 1:
+        if not number or not 0 <= self.value <= 1:
             raise self.wrong("应为 0 至 1 之间的数")
         return float(self.value)
 
     def day(self) -> date:
         """Return a day written as 2026-01-31."""
+        should = "应为日期，写作 2026-01-31"
         try:
-            return date.fromisoformat(self.value)
-        except (TypeError, ValueError):
-            raise self.wrong("应为日期，写作 2026-01-31") from None
+            return date.fromisoformat(self.word(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", should))
+        except PackError:
+            raise
+        except ValueError:
+            raise self.wrong(should) from None
 
     def limit(self, least: int = 1) -> Limit:
         """Return a time limit of at least `least` units."""

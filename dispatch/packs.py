@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from typing import Any
@@ -39,6 +40,7 @@ __all__ = [
     "Special",
     "Statute",
     "limit_words",
+    "parse_pack",
     "read_pack",
     "write_pack",
 ]
@@ -58,6 +60,21 @@ class Setting:
     path: str
     title: str
     read: Callable[[Field], Any]
+
+
+def parse_pack(text: str) -> dict[str, Any]:
+    """Return the body of a pack file; `read_pack` reads it.
+
+    Raises PackError with line and column where the text is not JSON, and for a setting that is given twice:
+    the reader of the file would see the first, the machine take the last.
+    """
+    try:
+        body = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise PackError(f"第 {error.lineno} 行第 {error.colno} 列：不是合法的 JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise error if isinstance(error, PackError) else PackError("文件：不是合法的 JSON") from error
+    return dict(Field(path="", value=body).mapping())
 
 
 def read_pack(body: Mapping[str, Any]) -> Pack:
@@ -86,6 +103,13 @@ def write_pack(pack: Pack) -> dict[str, Any]:
             place = place.setdefault(section, {})
         place[key] = _written(getattr(pack, one.attribute))
     return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise PackError(f"{name}：同一组设置里写了 {times} 次，只能写一次")
+    return dict(pairs)
 
 
 def _refuse_unknown(whole: Field) -> None:
@@ -153,6 +177,13 @@ def _rules(place: Field) -> tuple[Rule, ...]:
     return rules
 
 
+def _each_once(place: Field, keys: Sequence[object]) -> None:
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            first = f"{place.path}[{keys.index(key)}]"
+            raise PackError(f"{place.path}[{number}]：与 {first} 管的是同样的办件，只能留一条")
+
+
 def _rule(item: Field) -> Rule:
     item.only({"kind", "urgency", "category", *_LIMITS})
     category = item.at("category") if item.has("category") else None
@@ -171,11 +202,13 @@ def _rule(item: Field) -> Rule:
 
 
 def _category(place: Field) -> str:
-    return place.word(r"(\d\d){1,6}", "应为分类代码或它的前几级，每级两位数字")
+    return place.word(r"([0-9]{2}){1,6}", "应为分类代码或它的前几级，每级两位数字")
 
 
 def _statutes(place: Field) -> tuple[Statute, ...]:
-    return tuple(_statute(item) for item in place.items())
+    statutes = tuple(_statute(item) for item in place.items())
+    _each_once(place, [(law.category, law.kind) for law in statutes])
+    return statutes
 
 
 def _statute(item: Field) -> Statute:
@@ -206,7 +239,7 @@ def _name(place: Field) -> str:
 
 
 def _version(place: Field) -> str:
-    return place.word(r"[0-9A-Za-z.-]{1,20}(\+\d{1,6})?", "应为版本号，如 2026.1")
+    return place.word(r"[0-9A-Za-z.-]{1,20}(\+[0-9]{1,6})?", "应为版本号，如 2026.1")
 
 
 def _texts(place: Field) -> tuple[str, ...]:
