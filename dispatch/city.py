@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from core.actor import SYSTEM
 from core.clock import now
 from core.db import Base, Work
 from core.errors import BadInput, Refused
-from dispatch import pack_shelf
+from dispatch import calendars, pack_shelf
 from dispatch.deadlines import Span
 from dispatch.rules import (
     CITY,
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Row = dict[str, str]
 _FIRST_PACK = "default"  # in force from the first release until an administrator switches
+_CALENDAR_FILES = {"calendar.csv", "hours.csv"}
 _LOADING_LOCK = 12_347  # two release steps at once: the second waits and finds everything loaded
 
 
@@ -47,7 +48,10 @@ def load_city(work: Work, folder: Path) -> list[str]:
     beside the old one; which of them is in force stays the administrator's choice.
     """
     work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOADING_LOCK})
+    known = set(work.session.scalars(select(CityFileRecord.name)))
     changed = [name for name in _FILES if _load_file(work, folder / name)]
+    if hours := known.intersection(changed, _CALENDAR_FILES):
+        calendars.files_changed(work, hours, now=now())
     changed += [path.name for path in sorted((folder.parent / "packs").glob("*.json")) if _load_pack(work, path)]
     pack_shelf.activate_first(work, _FIRST_PACK, now=now())
     log.info("city.loaded", extra={"changed": changed})

@@ -99,3 +99,20 @@ class CaseClosed(Event):
     case_id: int
     case_no: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMoved(Event):
+    """A step of the table was taken; `action` is its name in dispatch/stages.py."""
+
+    case_id: int
+    case_no: str
+    version: int
+    action: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarChanged(Event):
+    """Days or hours are not what they were: open deadlines have to be counted anew."""
+
+    change_id: int

@@ -90,6 +90,8 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
         partial(news.case_line, "case_closed"),
         put(DEFAULT, "tell_callers.tell_closed", case_id="case_id"),
     ),
+    # ── rules that cases live by ──
+    case.CalendarChanged: (put(DEFAULT, "recompute_deadlines.recompute_deadlines", change_id="change_id"),),
 }
 
 

@@ -10,6 +10,7 @@ from callcenter import queries as calls
 from core.clock import now
 from core.db import Work, database
 from core.queues import QueueName, queues
+from dispatch import calendars
 from dispatch import queries as cases
 from workers.keep_recordings import START_TRIES
 from workers.tell_callers import untold
@@ -67,11 +68,13 @@ def _of_cases(work: Work, at: datetime) -> list[Due]:
         *cases.calls_not_settled(work, at - _YOUNG),
         *calls.voicemails_without_case(work, at - _YOUNG),
     }
+    recompute = "recompute_deadlines.recompute_deadlines"
     tell = untold(work, at - _TOLD_WITHIN, at - _YOUNG)
     return [
         *(Due(job="draft_cases.open_draft", ids={"call_id": one}, queue=URGENT) for one in undrafted),
         *(Due(job="draft_cases.draft_case", ids={"call_id": one}, queue=URGENT) for one in behind),
         *(Due(job="draft_cases.put_away_draft", ids={"call_id": one}) for one in sorted(unsettled)),
         *(Due(job="route_cases.route_case", ids={"case_id": one}) for one in cases.not_judged(work, at - _YOUNG)),
+        *(Due(job=recompute, ids={"change_id": one}) for one in calendars.still_due(work, at - _YOUNG)),
         *(Due(job=f"tell_callers.{job}", ids={"case_id": one}) for job, found in tell.items() for one in found),
     ]
