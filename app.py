@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.cases import cases
     from dashboard.desk import desk
     from dashboard.openapi import api
+    from dashboard.packs import packs
 
     whole_frames.mend()  # before the first socket: the library tears frames under gevent
     settings = settings or Settings.from_env(os.environ)
@@ -87,7 +88,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     assets.init_app(app)
     words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
-    staff = (pages.screens, desk, cases, board)
+    staff = (pages.screens, desk, cases, board, packs)
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.

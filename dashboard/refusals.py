@@ -40,6 +40,10 @@ ENGLISH = {
     "本单位已退过一次，不能再退": "Your unit has returned it once already",
     "已超过退单时限，请签收办理或联系派单员": "Too late to return it: sign it, or speak with the dispatcher",
     "翻页标记无效，请从第一页开始": "This page mark is not valid; start from the first page",
+    "version：带“+”的版本号由系统生成，文件里请写不带“+”的版本号": "version: leave out the “+”, the centre adds it",
+    "这个规则包正在使用": "This pack is in force already",
+    "自动派单门槛没有变化": "The threshold for automatic dispatch is this one already",
+    "没有这个规则包": "There is no such pack",
     "还没有载入时限规则包，请管理员先载入": "No time-limit rules are loaded; ask an administrator",
 }
 

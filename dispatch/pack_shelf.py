@@ -26,6 +26,7 @@ from dispatch.rules import CategoryRecord, OpeningHoursRecord, PackRecord
 log = logging.getLogger(__name__)
 
 _SWITCHING_LOCK = 12_348  # two administrators at once: the second sees what the first has done
+_MORE_THAN_ANY_ID = 2**63  # the column holds no larger number, and a link may
 _THRESHOLD = "routing.automatic_from_share"
 _DERIVED = "+"  # parts the version of a file from the count of what was derived from it
 
@@ -226,7 +227,7 @@ def _active(work: Work) -> PackRecord | None:
 
 
 def _found(work: Work, pack_id: int) -> PackRecord:
-    record = work.session.get(PackRecord, pack_id)
+    record = work.session.get(PackRecord, pack_id) if pack_id < _MORE_THAN_ANY_ID else None
     if record is None:
         raise NotFound("没有这个规则包")
     return record
