@@ -80,7 +80,7 @@ def _stamp() -> None:
     # nobody can change a calendar and leave another process with the old one.
     op.create_table(
         "calendar_stamp",
-        sa.Column("only", sa.Boolean(), sa.CheckConstraint("only", name="ck_calendar_stamp_only"), primary_key=True),
+        sa.Column("only", sa.Boolean(), sa.CheckConstraint('"only"', name="ck_calendar_stamp_only"), primary_key=True),
         sa.Column("stamp", sa.Uuid(), nullable=False),
     )
     op.execute(
