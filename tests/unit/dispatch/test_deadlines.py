@@ -6,11 +6,22 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.deadlines import Limit, LimitUnit, Span, WorkCalendar, deadline
+from dispatch.deadlines import (
+    ClockStopped,
+    Limit,
+    LimitUnit,
+    Pause,
+    Span,
+    WorkCalendar,
+    deadline,
+    library_knows,
+    worked_minutes,
+)
 
 CITY = ZoneInfo("Asia/Shanghai")
 WHOLE = (Span(opens=8 * 60 + 30, closes=17 * 60 + 30),)
@@ -143,6 +154,178 @@ def test_a_deadline_explains_itself_by_the_time_that_counted():
 )
 def test_a_limit_is_written_as_people_say_it(limit, words):
     assert limit.words() == words
+
+
+# ── where other systems go wrong ──
+
+ALWAYS = WorkCalendar(hours=dict.fromkeys(range(1, 8), (Span(opens=0, closes=1440),)))
+MORNING = (Span(opens=510, closes=720),)
+
+
+def pause(starts: str, ends: str | None) -> Pause:
+    return Pause(starts=at(starts), ends=at(ends) if ends else None)
+
+
+@pytest.mark.parametrize(
+    ("started", "count", "due"),
+    [
+        ("2026-11-23 23:30", 60, "2026-11-24 00:30"),  # no minute is lost at midnight
+        ("2026-11-23 00:00", 1440, "2026-11-24 00:00"),
+        ("2026-11-23 00:00", 1441, "2026-11-24 00:01"),
+        ("2026-12-31 23:00", 120, "2027-01-01 01:00"),
+        ("2026-02-16 12:00", 60, "2026-02-16 13:00"),  # what never closes knows no Spring Festival
+    ],
+)
+def test_a_service_that_never_closes_counts_every_minute(started, count, due):
+    answer = deadline(at(started), minutes(count), ALWAYS)
+    assert answer.at == at(due)
+    assert answer.unknown_years == ()
+
+
+@pytest.mark.parametrize(
+    ("started", "limit", "due"),
+    [
+        ("2026-02-14 16:30", minutes(60), "2026-02-24 09:30"),  # from the make-up Saturday over the festival
+        ("2026-02-16 10:00", minutes(1), "2026-02-24 09:01"),  # begun in the festival
+        ("2026-09-20 11:00", minutes(120), "2026-09-20 14:30"),  # a make-up Sunday, with its lunch
+        ("2026-09-20 11:00", days(1), "2026-09-21 17:00"),
+        ("2026-09-18 11:00", days(1), "2026-09-20 17:00"),
+        ("2026-11-23 09:00", minutes(390), "2026-11-23 17:00"),  # exactly the day: due at its close, not next morning
+        ("2026-11-23 12:30", minutes(210), "2026-11-23 17:00"),  # begun at lunch, exactly the afternoon
+        ("2026-11-23 17:00", minutes(1), "2026-11-24 09:01"),  # begun at the close
+        ("2026-11-23 12:00", minutes(1), "2026-11-23 13:31"),
+    ],
+)
+def test_known_traps(started, limit, due):
+    assert deadline(at(started), limit, LUNCH).at == at(due)
+
+
+def test_a_half_day_has_its_own_hours_and_counts_as_a_day():
+    half = replace(LUNCH, days={date(2026, 11, 24): MORNING})
+    assert deadline(at("2026-11-23 10:00"), days(1), half).at == at("2026-11-24 12:00")
+    assert deadline(at("2026-11-23 16:00"), minutes(300), half).at == at("2026-11-25 09:30")
+
+
+def test_a_day_can_be_given_hours_on_a_weekend():
+    sunday = replace(LUNCH, days={date(2026, 11, 29): MORNING})
+    assert deadline(at("2026-11-27 10:00"), days(1), sunday).at == at("2026-11-29 12:00")
+
+
+def test_spans_that_touch_or_overlap_count_no_minute_twice():
+    messy = (Span(opens=720, closes=1020), Span(opens=540, closes=720), Span(opens=600, closes=730))
+    calendar = WorkCalendar(hours=dict.fromkeys(range(1, 6), messy))
+    assert calendar.spans(date(2026, 11, 23)) == (Span(opens=540, closes=1020),)
+    assert deadline(at("2026-11-23 08:00"), minutes(480), calendar).at == at("2026-11-23 17:00")
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(600, 600), (700, 600), (-1, 5), (0, 1441)])
+def test_a_span_that_is_none_is_refused(opens, closes):
+    with pytest.raises(ValueError, match="no span"):
+        Span(opens=opens, closes=closes)
+
+
+def test_summer_time_of_another_zone_does_not_shift_a_natural_limit():
+    new_york = datetime(2026, 10, 31, 20, tzinfo=ZoneInfo("America/New_York"))  # its clocks go back that night
+    assert deadline(new_york, natural(1440), PLAIN).at.astimezone(UTC) == datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("limit", "paused", "due"),
+    [
+        (natural(60), pause("2026-11-23 09:30", "2026-11-23 11:00"), "2026-11-23 11:30"),
+        (natural(60), pause("2026-11-23 10:00", "2026-11-23 11:00"), "2026-11-23 10:00"),  # used up before it
+        (minutes(60), pause("2026-11-23 08:00", "2026-11-23 16:45"), "2026-11-24 09:45"),
+        (minutes(60), pause("2026-11-23 12:00", "2026-11-23 13:30"), "2026-11-23 10:00"),  # lunch is no time anyway
+        (days(1), pause("2026-11-24 09:00", "2026-11-24 16:59"), "2026-11-24 17:00"),  # running again at the close
+        (days(1), pause("2026-11-24 16:59", "2026-11-24 17:00"), "2026-11-25 17:00"),
+        (days(1), pause("2026-11-24 17:00", "2026-11-26 10:00"), "2026-11-24 17:00"),  # the day was over
+        (days(2), pause("2026-11-24 12:00", "2026-11-26 10:00"), "2026-11-27 17:00"),
+    ],
+)
+def test_what_a_pause_does_to_each_kind_of_limit(limit, paused, due):
+    assert deadline(at("2026-11-23 09:00"), limit, LUNCH, pauses=[paused]).at == at(due)
+
+
+def test_pauses_that_overlap_stop_the_clock_once():
+    twice = [pause("2026-11-23 09:30", "2026-11-23 10:30"), pause("2026-11-23 10:00", "2026-11-23 11:00")]
+    assert deadline(at("2026-11-23 09:00"), natural(60), PLAIN, pauses=twice).at == at("2026-11-23 11:30")
+
+
+@pytest.mark.parametrize("limit", [natural(3000), minutes(900), days(3)])
+def test_a_clock_that_stands_still_has_no_deadline_yet_and_says_what_had_passed(limit):
+    with pytest.raises(ClockStopped) as stopped:
+        deadline(at("2026-11-23 09:00"), limit, LUNCH, pauses=[pause("2026-11-24 18:00", None)])
+    assert stopped.value.counted
+    assert stopped.value.counted[-1].ends <= at("2026-11-24 18:00")
+
+
+def test_a_pause_is_written_with_a_zone_and_forwards():
+    with pytest.raises(ValueError, match="time zone"):
+        Pause(starts=datetime(2026, 11, 23), ends=None)
+    with pytest.raises(ValueError, match="before"):
+        pause("2026-11-23 10:00", "2026-11-23 09:00")
+
+
+def test_a_negative_limit_is_an_error():
+    with pytest.raises(ValueError, match="negative"):
+        deadline(at("2026-11-23 09:00"), days(-1), PLAIN)
+
+
+def test_working_days_show_their_lunch_breaks():
+    due = deadline(at("2026-11-27 11:00"), days(1), LUNCH)
+    assert [(one.starts, one.ends) for one in due.segments] == [
+        (at("2026-11-30 09:00"), at("2026-11-30 12:00")),
+        (at("2026-11-30 13:30"), at("2026-11-30 17:00")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "share", "instant"),
+    [
+        (days(2), 0.5, "2026-11-24 17:00"),
+        (days(1), 0.5, "2026-11-24 13:45"),  # of 390 minutes, over the lunch
+        (minutes(390), 0.8, "2026-11-23 15:42"),
+        (natural(100), 0.8, "2026-11-23 10:20"),
+        (natural(0), 0.5, "2026-11-23 09:00"),
+        (days(2), 1, "2026-11-25 17:00"),
+        (days(2), 0, "2026-11-24 09:00"),
+    ],
+)
+def test_a_share_of_a_limit_passes_in_counted_time(limit, share, instant):
+    assert deadline(at("2026-11-23 09:00"), limit, LUNCH).share_at(share) == at(instant)
+
+
+def test_a_share_beyond_the_whole_is_an_error():
+    with pytest.raises(ValueError, match="between"):
+        deadline(at("2026-11-23 09:00"), days(1), LUNCH).share_at(1.1)
+
+
+def test_worked_minutes_leave_out_nights_lunches_and_pauses():
+    paused = [pause("2026-11-24 09:00", "2026-11-24 10:00")]
+    starts, ends = at("2026-11-23 16:00"), at("2026-11-24 14:00")
+    assert worked_minutes(starts, ends, LUNCH) == 60 + 180 + 30
+    assert worked_minutes(starts, ends, LUNCH, paused) == 60 + 120 + 30
+    assert worked_minutes(ends, starts, LUNCH) == 0
+
+
+def test_the_library_is_asked_which_years_it_knows():
+    newest = max(chinese_calendar.constants.holidays).year
+    assert library_knows(newest)
+    assert not library_knows(newest + 1)
+    assert not library_knows(1999)
+
+
+def test_a_limit_that_ends_at_the_midnight_of_an_unknown_year_has_not_entered_it():
+    late = WorkCalendar(hours=dict.fromkeys(range(1, 6), (Span(opens=600, closes=1440),)))
+    due = deadline(at("2026-12-30 09:00"), days(1), late)
+    assert due.at == at("2027-01-01 00:00")
+    assert due.unknown_years == ()
+    assert deadline(at("2026-12-31 09:00"), days(1), late).unknown_years == (2027,)
+
+
+def test_in_a_loaded_year_the_library_is_not_asked():
+    loaded = replace(PLAIN, years=frozenset({2026}))  # a city that declares a year without any holiday
+    assert deadline(at("2026-09-30 09:00"), days(1), loaded).at == at("2026-10-01 17:30")
 
 
 # ── the oracle: a second way to the same answer, slow and plain ──
