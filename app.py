@@ -57,10 +57,12 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     """Return the web application: pages, JSON API, live feed, telephony webhooks."""
     from callcenter import whole_frames
     from callcenter.webhooks import webhooks
-    from dashboard import access, accounts, assets, errors, headers, pages, practice, sockets, words
+    from dashboard import access, accounts, assets, errors, headers, idempotency, pages, practice, sockets, words
     from dashboard.board import board
     from dashboard.cases import cases
     from dashboard.desk import desk
+    from dashboard.evidence import evidence
+    from dashboard.hooks import hooks
     from dashboard.openapi import api
     from dashboard.packs import packs
 
@@ -88,13 +90,14 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     assets.init_app(app)
     words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
-    staff = (pages.screens, desk, cases, board, packs)
+    staff = (pages.screens, desk, cases, board, packs, evidence, hooks)
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.
     for door in (webhooks, practice.practice, "dashboard.accounts.sign_in"):
         csrf.exempt(door)
     api.register(app)
+    idempotency.init_app(app)
     app.after_request(partial(headers.protect, line_url=settings.practice_line_url))
     sockets.init_app(app, settings.redis_url)
     return app

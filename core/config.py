@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,10 @@ class Settings:
     log_level: str
     say_voice: str = "Polly.Zhiyu"
     say_language: str = "cmn-CN"
+    evidence_max_mb: int = 20
+    evidence_per_order: int = 20
+    hooks_inside_networks: tuple[str, ...] = ()
+    hooks_pause_after_days: int = 3
 
     @property
     def practice(self) -> bool:
@@ -78,6 +83,10 @@ class Settings:
             log_level=env.get("LOG_LEVEL", "INFO"),
             say_voice=env.get("SAY_VOICE") or "Polly.Zhiyu",
             say_language=env.get("SAY_LANGUAGE") or "cmn-CN",
+            evidence_max_mb=_count(env, "EVIDENCE_MAX_MB", 20),
+            evidence_per_order=_count(env, "EVIDENCE_PER_ORDER", 20),
+            hooks_inside_networks=_networks(env),
+            hooks_pause_after_days=_count(env, "HOOKS_PAUSE_AFTER_DAYS", 3),
         )
 
 
@@ -105,6 +114,10 @@ OPTIONAL = (
     "LOG_LEVEL",
     "SAY_VOICE",
     "SAY_LANGUAGE",
+    "EVIDENCE_MAX_MB",
+    "EVIDENCE_PER_ORDER",
+    "HOOKS_INSIDE_NETWORKS",
+    "HOOKS_PAUSE_AFTER_DAYS",
 )
 
 
@@ -114,3 +127,20 @@ def _keys(env: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(key.strip() for key in env["PERSONAL_KEYS"].split(","))
     digest = hashlib.sha256(b"personal:" + env["SECRET_KEY"].encode()).digest()
     return (base64.urlsafe_b64encode(digest).decode(),)
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    """Return a whole number above zero. Raises SettingsError for anything else."""
+    given = env.get(name) or str(default)
+    if not given.isdecimal() or int(given) < 1:
+        raise SettingsError(f"{name} must be a whole number above zero, not {given!r}")
+    return int(given)
+
+
+def _networks(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the networks inside which webhooks may go. Raises SettingsError for what is no network."""
+    named = tuple(one.strip() for one in env.get("HOOKS_INSIDE_NETWORKS", "").split(",") if one.strip())
+    try:
+        return tuple(str(ipaddress.ip_network(one)) for one in named)
+    except ValueError as error:
+        raise SettingsError(f"HOOKS_INSIDE_NETWORKS: {error}") from error

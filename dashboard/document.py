@@ -11,10 +11,12 @@ from dashboard.accounts import accounts
 from dashboard.board import board
 from dashboard.cases import cases
 from dashboard.desk import desk
+from dashboard.evidence import evidence
+from dashboard.hooks import hooks
 from dashboard.openapi import api
 from dashboard.practice import practice
 
-BLUEPRINTS = (accounts, desk, cases, board, practice)
+BLUEPRINTS = (accounts, desk, cases, board, evidence, hooks, practice)
 
 
 def document() -> dict[str, Any]:

@@ -10,7 +10,16 @@ from sqlalchemy import create_engine, pool
 
 from core.db import Base, _psycopg_url
 
-for module in ("core.people", "callcenter.records", "dispatch.records"):
+TABLES = (
+    "core.people",
+    "core.request_keys",
+    "callcenter.records",
+    "dispatch.records",
+    "dispatch.outbox",
+    "dispatch.hooks",
+    "dispatch.evidence",
+)
+for module in TABLES:
     importlib.import_module(module)
 
 # One number for every process that migrates this database, so that two releases queue up.
