@@ -12,9 +12,13 @@ class Role(StrEnum):
     AGENT = "agent"  # 话务员
     DISPATCHER = "dispatcher"  # 派单员
     HANDLER = "handler"  # 承办人
+    CHIEF = "chief"  # 单位负责人: a handler who answers for the unit
     REVIEWER = "reviewer"  # 审核员
+    CALLBACK = "callback"  # 回访员
     SUPERVISOR = "supervisor"  # 督办员
+    LEADER = "leader"  # 领导
     ADMINISTRATOR = "administrator"  # 管理员
+    CITIZEN = "citizen"  # 诉求人: acts on their own case by its query code, never a sign-in
     SYSTEM = "system"  # the centre itself: jobs and timers, never a sign-in
 
 

@@ -16,9 +16,17 @@ from core.actor import Actor, Role
 # Blueprint name -> what its guard asks for; filled by the guard functions, read by the contract test.
 GUARDS: dict[str, str] = {}
 
-STAFF = tuple(role for role in Role if role is not Role.SYSTEM)
+STAFF = tuple(role for role in Role if role not in {Role.SYSTEM, Role.CITIZEN})
 # The wall shows the whole city; a unit's own people see their unit's cases only.
-WALL = (Role.AGENT, Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+WALL = (
+    Role.AGENT,
+    Role.DISPATCHER,
+    Role.REVIEWER,
+    Role.CALLBACK,
+    Role.SUPERVISOR,
+    Role.LEADER,
+    Role.ADMINISTRATOR,
+)
 
 
 class Visitor(UserMixin):

@@ -19,7 +19,7 @@ from dashboard import schemas
 from dashboard.access import STAFF, WALL, actor, guard
 from dashboard.openapi import answers, api
 from dispatch import queries, service
-from dispatch.lifecycle import Action
+from dispatch.lifecycle import PUBLIC_ACTIONS, Action
 
 cases = guard(Blueprint("cases", __name__, url_prefix="/api"), *STAFF)
 
@@ -36,6 +36,14 @@ def city() -> schemas.City:
     """The trees of units, categories and areas."""
     with database().begin() as work:
         return schemas.City(**queries.city(work))
+
+
+@cases.get("/codes")
+@api.validate(resp=answers(schemas.Codes), tags=["city"])
+def codes() -> schemas.Codes:
+    """The coded lists that forms choose from: reasons, grounds, causes."""
+    with database().begin() as work:
+        return schemas.Codes(**queries.codes(work))
 
 
 @cases.get("/cases")
@@ -72,7 +80,9 @@ def act(case_no: str, action: str, json: schemas.ActionBody) -> schemas.CaseDeta
         raise BadInput(f"没有“{action}”这个操作")
     with database().begin() as work:
         # First of all the scope: a stranger is told that there is no such case, not what state it is in.
-        queries.visible(work, case_no, actor())
+        found = queries.visible(work, case_no, actor())
+        if found.state == "draft" and Action(action) in _FINISHED:
+            take = _finish(Action(action), _FINISHED[Action(action)])
         take(work, case_no, actor(), json)
         return _detail(work, case_no)
 
@@ -97,58 +107,19 @@ def _detail(work: Work, case_no: str) -> schemas.CaseDetail:
     return schemas.CaseDetail.model_validate(shown)
 
 
-def _dispatch(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.dispatch(
-        work,
-        case_no,
-        actor=person,
-        unit_code=body.unit_code,
-        helper_codes=body.helper_codes,
-        reason=body.reason,
-        version=body.version,
-        now=now(),
-    )
+def _act(action: Action) -> _Act:
+    """Return the act that goes through the one door of dispatch/."""
+
+    def act(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+        service.act(work, case_no, action, actor=person, given=_given(body), version=body.version, now=now())
+
+    return act
 
 
-def _sign(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.sign(work, case_no, actor=person, order_no=body.order_no, version=body.version, now=now())
-
-
-def _return(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.return_order(
-        work,
-        case_no,
-        actor=person,
-        reason=body.reason,
-        suggested_unit=body.suggested_unit,
-        order_no=body.order_no,
-        version=body.version,
-        now=now(),
-    )
-
-
-def _reply(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.reply(
-        work,
-        case_no,
-        actor=person,
-        text=body.text,
-        order_no=body.order_no,
-        version=body.version,
-        now=now(),
-    )
-
-
-def _send_back(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.send_back(work, case_no, actor=person, reason=body.reason, version=body.version, now=now())
-
-
-def _close(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.close(work, case_no, actor=person, text=body.text, version=body.version, now=now())
-
-
-def _note(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
-    service.note(work, case_no, actor=person, text=body.text, version=body.version, now=now())
+def _given(body: schemas.ActionBody) -> service.Given:
+    came = body.model_dump(exclude={"version", "form", "unit_code", "helper_codes"})
+    lists = {name: tuple(value) for name, value in came.items() if isinstance(value, list)}
+    return service.Given(unit=body.unit_code, helpers=tuple(body.helper_codes), **came | lists)
 
 
 def _finish(action: Action, outcome: CallOutcome) -> _Act:
@@ -183,16 +154,9 @@ def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> N
     call_service.conclude(work, call_id, outcome)
 
 
-# The actions of schemas.ActionName; a test checks that none is missing.
-_ACTIONS: dict[str, _Act] = {
-    "register": _finish(Action.REGISTER, CallOutcome.CASE),
-    "answer": _finish(Action.ANSWER, CallOutcome.ANSWERED),
-    "discard": _finish(Action.DISCARD, CallOutcome.NO_MATTER),
-    "dispatch": _dispatch,
-    "sign": _sign,
-    "return": _return,
-    "reply": _reply,
-    "send_back": _send_back,
-    "close": _close,
-    "note": _note,
+_FINISHED = {
+    Action.REGISTER: CallOutcome.CASE,
+    Action.ANSWER: CallOutcome.ANSWERED,
+    Action.DISCARD: CallOutcome.NO_MATTER,
 }
+_ACTIONS: dict[str, _Act] = {action.value: _act(action) for action in sorted(PUBLIC_ACTIONS)}

@@ -2,20 +2,129 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion"]
 Urgency = Literal["critical", "urgent", "normal"]
 SeatState = Literal["offline", "ready", "offered", "talking", "wrap_up", "break"]
 CallState = Literal["arrived", "queued", "offered", "connecting", "talking", "held", "ended"]
 CallOutcome = Literal["case", "answered", "voicemail", "abandoned", "no_matter", "failed"]
-CaseState = Literal["draft", "answered", "to_dispatch", "to_sign", "handling", "to_review", "closed", "discarded"]
+CaseState = Literal[
+    "draft",
+    "received",
+    "to_complete",
+    "rejected",
+    "transferred",
+    "answered",
+    "to_dispatch",
+    "adjudication",
+    "to_sign",
+    "return_review",
+    "handling",
+    "delegated",
+    "ledger",
+    "to_review",
+    "to_call_back",
+    "call_back_again",
+    "redo",
+    "closed",
+    "filed",
+    "withdrawn",
+    "merged",
+    "discarded",
+]
 OrderState = Literal["to_sign", "handling", "replied", "returned", "done"]
+# The actions that people ask for by name; a test holds them against dispatch/stages.py.
 ActionName = Literal[
-    "register", "answer", "discard", "dispatch", "sign", "return", "reply", "send_back", "close", "note"
+    "register",
+    "answer",
+    "discard",
+    "transfer",
+    "accept",
+    "ask_facts",
+    "supply",
+    "propose_rejection",
+    "reject",
+    "object",
+    "dispatch",
+    "recall",
+    "split",
+    "confer",
+    "opine",
+    "rule",
+    "sign",
+    "return",
+    "grant_return",
+    "refuse_return",
+    "contact",
+    "delegate",
+    "gather",
+    "add_helpers",
+    "ask_ledger",
+    "enter_ledger",
+    "refuse_ledger",
+    "resume",
+    "reply",
+    "send_back",
+    "pass",
+    "close",
+    "rate",
+    "missed",
+    "redo",
+    "close_unrated",
+    "reopen",
+    "withdraw",
+    "merge",
+    "unmerge",
+    "note",
+    "urge",
+    "ask_extension",
+    "grant_extension",
+    "refuse_extension",
+    "supervise",
+    "answer_supervision",
+    "ask_finding",
+    "vote_finding",
+    "exclude",
+    "include",
+    "appeal",
+    "rule_appeal",
+    "set_secrecy",
+    "recuse",
+    "look_back",
+]
+NeedName = Literal[
+    "unit",
+    "units",
+    "helpers",
+    "reason",
+    "text",
+    "suggested_unit",
+    "code",
+    "codes",
+    "basis",
+    "until",
+    "into",
+    "title",
+    "contacted_at",
+    "contact_mode",
+    "truth",
+    "solved",
+    "unsolved_reason",
+    "promise_on",
+    "over_duty",
+    "files",
+    "public_reply",
+    "contacted",
+    "grade",
+    "reasonable",
+    "duty_done",
+    "level",
+    "agreed",
+    "secrecy",
 ]
 
 
@@ -284,15 +393,37 @@ class Clock(Shape):
     limit: str  # in words: "5 个工作日"
 
 
+class HandlingRecord(Shape):
+    """What a unit says it has done (办理情况)."""
+
+    text: str
+    public_reply: str | None
+    contacted_at: datetime | None
+    contact_mode: str | None
+    truth: Literal["true", "partly", "untrue"] | None
+    solved: Literal["solved", "partly", "unsolved"] | None
+    unsolved_reason: str | None
+    promise_on: date | None
+    over_duty: bool | None
+    evidence_ids: list[int]
+
+
 class OrderCard(Shape):
     order_no: str
     unit: UnitName
-    part: Literal["lead", "helper"]
+    part: Literal["lead", "helper", "sub"]
     state: OrderState
     clock: Clock
     sign_due_at: datetime
     signed_at: datetime | None
     replied_at: datetime | None
+    auto_signed: bool
+    redo: bool
+    parent_order_no: str | None
+    task: str | None
+    extension_open: bool
+    segments: list[list[datetime]]  # the counted stretches of time, so that the deadline explains itself
+    record: HandlingRecord | None
 
 
 class CaseCard(Shape):
@@ -311,6 +442,12 @@ class CaseCard(Shape):
     registered_at: datetime | None
     state_since: datetime
     round: int  # how often it has been dispatched
+    stage_due_at: datetime | None  # when the state itself should be left
+    supervision_level: int
+    urgings: int
+    redos: int
+    incident_size: int  # how many others were merged into it
+    flags: list[str]
 
 
 class CasePage(Shape):
@@ -343,14 +480,18 @@ class TimelineEntry(Shape):
     to_state: CaseState | None
     reason: str | None
     note: str | None
+    facts: dict[str, Any] | None
 
 
 class AllowedAction(Shape):
-    """What this person may do now, and what must be given with it."""
+    """What this person may do now, what must and may be given with it, and what follows."""
 
     action: ActionName
     order_no: str | None
-    needs: list[Literal["unit", "reason", "text", "suggested_unit"]]
+    needs: list[NeedName]
+    may: list[NeedName]
+    codes: str | None  # the coded list that `code` or `codes` is from (GET /api/codes)
+    follows: str
 
 
 class Routing(Shape):
@@ -384,14 +525,53 @@ class CaseDetail(Shape):
 
 
 class ActionBody(Shape):
+    """What comes with an action; each field but the first two is a need of the same name (dispatch/given.py)."""
+
     version: int
     order_no: str | None = None
-    unit_code: str | None = None
-    helper_codes: list[str] = Field(default_factory=list)
+    unit_code: str | None = None  # the need `unit`
+    helper_codes: list[str] = Field(default_factory=list, max_length=50)  # the need `helpers`
+    units: list[str] = Field(default_factory=list, max_length=50)
     suggested_unit: str | None = None
     reason: str | None = Field(default=None, max_length=1000)
     text: str | None = Field(default=None, max_length=5000)
+    code: str | None = Field(default=None, max_length=32)
+    codes: list[str] = Field(default_factory=list, max_length=20)
+    basis: str | None = Field(default=None, max_length=500)
+    until: date | None = None
+    into: str | None = Field(default=None, max_length=32)
+    title: str | None = Field(default=None, max_length=200)
+    contacted_at: AwareDatetime | None = None
+    contact_mode: str | None = Field(default=None, max_length=32)
+    truth: Literal["true", "partly", "untrue"] | None = None
+    solved: Literal["solved", "partly", "unsolved"] | None = None
+    unsolved_reason: str | None = Field(default=None, max_length=32)
+    promise_on: date | None = None
+    over_duty: bool | None = None
+    files: list[int] = Field(default_factory=list, max_length=50)
+    public_reply: str | None = Field(default=None, max_length=5000)
+    contacted: bool | None = None
+    grade: int | None = Field(default=None, ge=1, le=5)
+    reasonable: bool | None = None
+    duty_done: bool | None = None
+    level: int | None = Field(default=None, ge=1, le=4)
+    agreed: bool | None = None
+    secrecy: Literal["open", "hidden_from_unit", "anonymous"] | None = None
+    via: Literal["phone", "message", "web"] = "phone"
     form: DraftForm | None = None  # of a draft that is being finished: only the fields given change
+
+
+class Code(Shape):
+    """A choice of a coded list: a reason, a ground, a cause."""
+
+    code: str
+    zh: str
+    en: str
+    basis: str
+
+
+class Codes(Shape):
+    lists: dict[str, list[Code]]
 
 
 class Unit(Shape):

@@ -20,13 +20,36 @@ PERSONAL = ("contact_phone", "caller_name", "place")
 # Timeline action -> the kind of a board event; what is not here is nobody's news.
 EVENT_KINDS = {
     Action.REGISTER: "case_registered",
+    Action.ACCEPT: "case_accepted",
     Action.ANSWER: "case_answered",
+    Action.REJECT: "case_rejected",
+    Action.TRANSFER: "case_transferred",
     Action.DISPATCH: "case_dispatched",
+    Action.RECALL: "case_recalled",
+    Action.CONFER: "adjudication_opened",
+    Action.RULE: "case_ruled",
     Action.SIGN: "order_signed",
     Action.RETURN: "order_returned",
+    Action.GRANT_RETURN: "return_granted",
+    Action.REFUSE_RETURN: "return_refused",
+    Action.DELEGATE: "case_delegated",
+    Action.ENTER_LEDGER: "ledger_entered",
+    Action.RESUME: "case_resumed",
     Action.REPLY: "order_replied",
     Action.SEND_BACK: "case_sent_back",
+    Action.PASS: "reply_passed",
+    Action.RATE: "case_rated",
+    Action.REDO: "case_redone",
     Action.CLOSE: "case_closed",
+    Action.CLOSE_UNRATED: "case_closed",
+    Action.REOPEN: "case_reopened",
+    Action.WITHDRAW: "case_withdrawn",
+    Action.MERGE: "case_merged",
+    Action.UNMERGE: "case_unmerged",
+    Action.URGE: "case_urged",
+    Action.GRANT_EXTENSION: "extension_granted",
+    Action.SUPERVISE: "case_supervised",
+    Action.PENALTY: "penalty_given",
 }
 
 
@@ -55,6 +78,12 @@ def case_card(case: CaseRecord, names: Names) -> dict[str, Any]:
         "registered_at": _iso(case.registered_at),
         "state_since": _iso(case.state_since),
         "round": case.round,
+        "stage_due_at": _iso(case.stage_due_at),
+        "supervision_level": case.supervision_level,
+        "urgings": case.urgings,
+        "redos": case.redos,
+        "incident_size": case.incident_size,
+        "flags": _flags(case),
     }
 
 
@@ -81,6 +110,13 @@ def order_card(order: WorkOrderRecord, names: Names) -> dict[str, Any]:
         "sign_due_at": _iso(order.sign_due_at),
         "signed_at": _iso(order.signed_at),
         "replied_at": _iso(order.replied_at),
+        "auto_signed": order.auto_signed,
+        "redo": order.redo,
+        "parent_order_no": order.parent_order_no,
+        "task": order.task,
+        "extension_open": order.extension_open,
+        "segments": order.due_segments,
+        "record": _record(order),
     }
 
 
@@ -109,6 +145,7 @@ def timeline_entry(entry: TimelineRecord, names: Names) -> dict[str, Any]:
         "to_state": entry.to_state,
         "reason": entry.reason and mask_people(entry.reason),
         "note": entry.note and mask_people(entry.note),
+        "facts": entry.facts,
     }
 
 
@@ -162,6 +199,41 @@ def masked_draft(draft: Mapping[str, Any]) -> dict[str, Any]:
 def named(code: str | None, names: Mapping[str, str]) -> dict[str, str] | None:
     """Return a code with its name, or None for no code."""
     return None if code is None else {"code": code, "name": names.get(code, code)}
+
+
+def _flags(case: CaseRecord) -> list[str]:
+    """Return what a line of a list must not leave out, as words of a closed set."""
+    marks = {
+        "no_return": case.no_return,
+        "supervised": case.supervised,
+        "extension_open": any(order.extension_open for order in case.orders),
+        "finding_open": case.finding == "open",
+        "unreasonable": case.finding == "unreasonable",
+        "appeal_open": case.appeal == "open",
+        "ledger_asked": case.ledger_asked,
+        "relapse": case.relapse_of is not None,
+        "not_assessed": not case.assessed,
+        "secret": case.secrecy != "open",
+    }
+    return [name for name, holds in marks.items() if holds]
+
+
+def _record(order: WorkOrderRecord) -> dict[str, Any] | None:
+    """Return the handling record (办理情况) of an order that has been replied to."""
+    if order.reply is None:
+        return None
+    return {
+        "text": mask_people(order.reply),
+        "public_reply": order.public_reply and mask_people(order.public_reply),
+        "contacted_at": _iso(order.contacted_at),
+        "contact_mode": order.contact_mode,
+        "truth": order.truth,
+        "solved": order.solved,
+        "unsolved_reason": order.unsolved_reason,
+        "promise_on": order.promise_on and order.promise_on.isoformat(),
+        "over_duty": order.over_duty,
+        "evidence_ids": order.evidence_ids,
+    }
 
 
 def _seal(case: CaseRecord) -> str:

@@ -7,7 +7,9 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import delete, select, text
 
@@ -17,13 +19,15 @@ from core.db import Base, Work
 from core.errors import BadInput, Refused
 from dispatch import calendars, pack_shelf
 from dispatch.deadlines import Span
+from dispatch.duty_list import loads
+from dispatch.matching import DutyRow
 from dispatch.rules import (
     CITY,
     AreaRecord,
     CalendarDayRecord,
     CategoryRecord,
     CityFileRecord,
-    DutyRecord,
+    CodeRecord,
     OpeningHoursRecord,
     UnitRecord,
 )
@@ -31,8 +35,11 @@ from dispatch.rules import (
 log = logging.getLogger(__name__)
 
 Row = dict[str, str]
+T = TypeVar("T")
 _FIRST_PACK = "default"  # in force from the first release until an administrator switches
 _CALENDAR_FILES = {"calendar.csv", "hours.csv"}
+_DUTIES = "duties.csv"
+_places = count(1)  # a list keeps the order of its file
 _LOADING_LOCK = 12_347  # two release steps at once: the second waits and finds everything loaded
 
 
@@ -49,7 +56,7 @@ def load_city(work: Work, folder: Path) -> list[str]:
     """
     work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOADING_LOCK})
     known = set(work.session.scalars(select(CityFileRecord.name)))
-    changed = [name for name in _FILES if _load_file(work, folder / name)]
+    changed = [name for name in (*_FILES, _DUTIES) if _load_file(work, folder / name)]
     if hours := known.intersection(changed, _CALENDAR_FILES):
         calendars.files_changed(work, hours, now=now())
     changed += [path.name for path in sorted((folder.parent / "packs").glob("*.json")) if _load_pack(work, path)]
@@ -62,6 +69,8 @@ def _load_file(work: Work, path: Path) -> bool:
     content = path.read_bytes()
     if not _is_new(work, path.name, content):
         return False
+    if path.name == _DUTIES:
+        return _load_duties(work, content)
     table, build = _FILES[path.name]
     rows = [_built(path.name, line, row, build) for line, row in _lines(content)]
     # Days and hours that an administrator has set stay: they are not the file's.
@@ -70,6 +79,12 @@ def _load_file(work: Work, path: Path) -> bool:
     work.session.add_all(rows)
     work.session.flush()
     return True
+
+
+def _load_duties(work: Work, content: bytes) -> bool:
+    """Take the list over line by line, so that its history says what changed; left alone once people keep it."""
+    lines = [_built(_DUTIES, line, row, _duty) for line, row in _lines(content)]
+    return loads.load_city_file(work, lines, now=now())
 
 
 def _load_pack(work: Work, path: Path) -> bool:
@@ -99,7 +114,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, Row]]:
         yield reader.line_num, {key: (value or "").strip() for key, value in row.items()}
 
 
-def _built(name: str, line: int, row: Row, build: Callable[[Row], Base]) -> Base:
+def _built(name: str, line: int, row: Row, build: Callable[[Row], T]) -> T:
     try:
         return build(row)
     except (KeyError, ValueError) as error:
@@ -125,19 +140,20 @@ def _category(row: Row) -> CategoryRecord:
     return CategoryRecord(code=row["code"], name=row["name"], parent=row["parent"] or None)
 
 
-def _duty(row: Row) -> DutyRecord:
-    return DutyRecord(
+def _duty(row: Row) -> DutyRow:
+    return DutyRow(
         duty_no=row["duty_no"],
         category=row["category"],
         area=row["area"],
         level=row["level"],
         lead=row["lead"],
-        helpers=[helper for helper in row["helpers"].split("|") if helper],
+        helpers=tuple(helper for helper in row["helpers"].split("|") if helper),
         fallback=row["fallback"] or None,
         legal_basis=row["legal_basis"],
         department_only=_flag(row["department_only"]),
         valid_from=date.fromisoformat(row["valid_from"]),
         valid_until=date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
+        owner=row.get("owner", ""),
         note=row["note"],
     )
 
@@ -153,6 +169,13 @@ def _calendar_day(row: Row) -> CalendarDayRecord:
         works=works,
         spans=[[span.opens, span.closes] for span in spans],
     )
+
+
+def _code(row: Row) -> CodeRecord:
+    if not row["code"] or not row["zh"]:
+        raise ValueError("a code without itself or its name")
+    names = {name: row[name] for name in ("code", "zh", "en", "basis")}
+    return CodeRecord(list_name=row["list"], place=next(_places), **names)
 
 
 def _opening(row: Row) -> OpeningHoursRecord:
@@ -189,7 +212,7 @@ _FILES: dict[str, tuple[type[Base], Callable[[Row], Base]]] = {
     "areas.csv": (AreaRecord, _area),
     "units.csv": (UnitRecord, _unit),
     "categories.csv": (CategoryRecord, _category),
-    "duties.csv": (DutyRecord, _duty),
     "calendar.csv": (CalendarDayRecord, _calendar_day),
     "hours.csv": (OpeningHoursRecord, _opening),
+    "codes.csv": (CodeRecord, _code),
 }

@@ -8,21 +8,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.db import Work
 from core.errors import NotFound
-from dispatch import cards, orders, rules, scope, steps
+from dispatch import cards, rules, scope, steps
+from dispatch.guards import Circumstances, refusal
 from dispatch.lifecycle import (
     LIVE_ORDERS,
     OPEN_STATES,
     ORDER_ACTIONS,
     ORDER_STEPS,
-    STEPS,
     Action,
     CaseState,
     allowed,
-    needs_of,
-    return_refusal,
+    step_of,
 )
 from dispatch.lists import names_of
 from dispatch.masking import mask_people, mask_phone
@@ -75,27 +74,49 @@ def detail(work: Work, case_no: str, actor: Actor, *, now: datetime) -> dict[str
 
 
 def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
-    """Return what this person may do now (schemas.AllowedAction): the case's steps, then the unit's own."""
+    """Return what this person may do now (schemas.AllowedAction): the case's steps, then the unit's own.
+
+    The same table and guards that would refuse it decide, so nothing is offered that would be refused.
+    """
     if case.stage is CaseState.DRAFT and case.left_at is None:
         return []  # while they talk, the call desk has the draft
-    found = [
-        {"action": action.value, "order_no": None, "needs": [need.value for need in needs_of(action)]}
-        for action in allowed(case.stage, actor.roles)
-        if action not in ORDER_ACTIONS
-    ]
     units = scope.units_of(actor, rules.parents(work))
+    at = steps.circumstances(work, case, actor, now, units=units)
+    found = [
+        _offered(case, action, None)
+        for action in allowed(case.stage, actor.roles, at)
+        if action not in ORDER_ACTIONS and _takes_part(case, action, units, actor)
+    ]
     for order in case.orders:
         if order.unit_code in units:
+            at = steps.circumstances(work, case, actor, now, order=order, units=units)
             found += [
-                {
-                    "action": action.value,
-                    "order_no": order.order_no,
-                    "needs": [need.value for need in needs_of(action)],
-                }
+                _offered(case, action, order)
                 for action in Action
-                if _order_allows(case, order, action, now)
+                if action in ORDER_ACTIONS and _order_allows(case, order, action, actor, at)
             ]
     return found
+
+
+def _offered(case: CaseRecord, action: Action, order: WorkOrderRecord | None) -> dict[str, Any]:
+    step = step_of(action, case.stage)
+    return {
+        "action": action.value,
+        "order_no": order and order.order_no,
+        "needs": [need.value for need in step.needs],
+        "may": [need.value for need in step.may],
+        "codes": step.codes,
+        "follows": step.follows,
+    }
+
+
+def _takes_part(case: CaseRecord, action: Action, units: frozenset[str], actor: Actor) -> bool:
+    """Say whether a unit's person acts on the case as a whole: the lead does; helpers only give opinions."""
+    if not actor.has(Role.HANDLER) or actor.has(*scope.CITYWIDE, Role.AGENT):
+        return True
+    if action in {Action.NOTE, Action.OPINE}:
+        return True
+    return case.lead_unit in units
 
 
 def refs(work: Work, found: Iterable[CaseRecord]) -> list[dict[str, Any]]:
@@ -126,18 +147,15 @@ def _matter(case: CaseRecord, *, hidden: bool) -> dict[str, Any]:
     }
 
 
-def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, now: datetime) -> bool:
-    if action not in ORDER_ACTIONS or (order.stage, action) not in ORDER_STEPS:
-        return False
+def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, actor: Actor, at: Circumstances) -> bool:
     if order.stage not in LIVE_ORDERS or case.stage not in OPEN_STATES:
         return False
-    if order.leads and (case.stage, action) not in STEPS:
+    if action in {step for _, step in ORDER_STEPS} and (order.stage, action) not in ORDER_STEPS:
         return False
-    if action is not Action.RETURN:
-        return True
-    before = orders.returned_units(case)
-    refusal = return_refusal(order.unit_code, returned_before=before, until=order.return_until, now=now)
-    return refusal is None
+    if order.leads or action not in {step for _, step in ORDER_STEPS}:
+        return action in allowed(case.stage, actor.roles, at) and (order.leads or action is Action.ASK_EXTENSION)
+    step = step_of(action)
+    return not step.by.isdisjoint(actor.roles) and all(refusal(guard, at) is None for guard in step.guards)
 
 
 def _similar(work: Work, case: CaseRecord, actor: Actor) -> list[dict[str, Any]]:

@@ -14,8 +14,7 @@ from core.actor import Actor
 from core.db import Work
 from core.errors import BadInput, Refused
 from core.sealed import fingerprint
-from dispatch import placing, rules, steps
-from dispatch.deadlines import deadline
+from dispatch import clocks, placing, rules, steps
 from dispatch.events import CaseAnswered, CaseRegistered, DraftChanged, DraftOpened
 from dispatch.lifecycle import Action, CaseState, Need, next_state
 from dispatch.records import CaseRecord
@@ -159,23 +158,44 @@ def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> Cas
     draft = steps.locked(work, case)
     next_state(draft.stage, Action.REGISTER, roles=actor.roles)
     _check_matter(draft)
-    steps.take(work, draft, Action.REGISTER, actor=actor, now=now)
-    _sign_off(draft, actor, now)
     if draft.kind == "report" and "secrecy" not in draft.touched:
         draft.secrecy = "hidden_from_unit"
-    draft.pack_id, pack = rules.pack(work)
-    limit = pack.limits(draft.kind, draft.urgency).dispatch
-    due = deadline(now, limit, rules.calendar(work, pack.working_hours))
-    draft.clock_started_at, draft.clock_due_at, draft.clock_limit = now, due.at, limit.words()
+    draft.call_back_wanted = wants_call_back(draft)
+    start_centre_clock(work, draft, now)
+    steps.take(work, draft, Action.REGISTER, actor=actor, now=now, facts=opening_facts(draft))
+    _sign_off(draft, actor, now)
     steps.announce(work, draft, CaseRegistered)
     return draft
+
+
+def start_centre_clock(work: Work, case: CaseRecord, now: datetime) -> None:
+    """Let the case keep the active pack for life, and start the centre's own limit: until it is dispatched."""
+    case.pack_id, pack = rules.pack(work)
+    limit = pack.limits(case.kind, case.urgency, case.category_code).dispatch
+    due = clocks.due_of(work, pack, limit, now)
+    clocks.show(case, started=now, due=due.at, limit=limit.words())
+    case.stage_due_at = due.at
+
+
+def opening_facts(case: CaseRecord) -> dict[str, Any]:
+    """Return what the story keeps of a matter when it is accepted (docs/figures.md)."""
+    return {
+        "kind": case.kind,
+        "channel": case.channel,
+        "category": case.category_code,
+        "area": case.area_code,
+        "urgency": case.urgency,
+        "pack_id": case.pack_id,
+        "opened_at": case.created_at,
+    }
 
 
 def answer_directly(work: Work, case: int | str, *, actor: Actor, now: datetime) -> CaseRecord:
     """Close the matter as answered on the line. Raises BadInput when no answer is written down."""
     draft = steps.locked(work, case)
     given = {Need.TEXT} if (draft.answer or "").strip() else set()
-    steps.take(work, draft, Action.ANSWER, actor=actor, now=now, given=given)
+    draft.pack_id, _ = rules.pack(work)
+    steps.take(work, draft, Action.ANSWER, actor=actor, now=now, given=given, facts=opening_facts(draft))
     _sign_off(draft, actor, now)
     draft.closed_at = now
     steps.announce(work, draft, CaseAnswered)
@@ -197,6 +217,12 @@ def discard_draft(work: Work, case: int | str, *, actor: Actor, now: datetime, r
     steps.take(work, draft, Action.DISCARD, actor=actor, now=now, given=given, reason=reason)
     steps.announce(work, draft, DraftChanged)
     return draft
+
+
+def wants_call_back(case: CaseRecord) -> bool:
+    """Say whether the citizen is to be asked in the end: not on a question, nor when nobody can be reached."""
+    reachable = bool(case.contact_phone or case.caller_phone)
+    return case.kind != "consult" and case.secrecy != "anonymous" and reachable
 
 
 def _note_heard(work: Work, draft: CaseRecord, heard: int) -> None:

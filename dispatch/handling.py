@@ -1,141 +1,177 @@
-"""What a unit does with its own work order: sign, return, reply."""
+"""What a unit does with its own work order: sign, return, say whom it has contacted, reply."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from core.actor import Actor, Role
-from core.db import Work
-from core.errors import BadInput, NotFound, Refused, WrongRole
-from dispatch import orders, rules, scope, steps
+from core.actor import SYSTEM
+from core.errors import BadInput
+from dispatch import clocks, rules, steps
 from dispatch.events import OrderReplied, OrderReturned, OrderSigned
-from dispatch.lifecycle import Action, next_order_state, next_state, return_refusal
-from dispatch.records import CaseRecord, WorkOrderRecord
+from dispatch.lifecycle import Action, next_order_state
+from dispatch.records import WorkOrderRecord
+from dispatch.side_records import LookBackRecord
+from dispatch.stages import OrderState
+from dispatch.steps import Scene
+
+_TOLD = {Action.SIGN: OrderSigned, Action.RETURN: OrderReturned, Action.REPLY: OrderReplied}
 
 
-def sign(
-    work: Work,
-    case_no: str,
-    *,
-    actor: Actor,
-    order_no: str | None = None,
-    version: int | None = None,
-    now: datetime,
-) -> CaseRecord:
+def sign(scene: Scene) -> None:
     """Accept the unit's order. The clock has been running since dispatch and does not notice."""
-    case, order = _own_order(work, case_no, order_no, Action.SIGN, actor, version)
-    order.state = next_order_state(order.stage, Action.SIGN, roles=actor.roles)
-    order.signed_at, order.signed_by = now, actor.person_id
-    _unit_step(work, case, order, Action.SIGN, actor=actor, now=now)
-    steps.announce(work, case, OrderSigned)
-    return case
+    order = _order(scene)
+    order.state = _next(scene, order, Action.SIGN).value
+    order.signed_at, order.signed_by = scene.now, scene.actor.person_id
+    order.auto_signed = scene.actor == SYSTEM
+    facts = {
+        "order_no": order.order_no,
+        "part": order.part,
+        "auto": order.auto_signed,
+        "sign_due_at": order.sign_due_at,
+    }
+    _step(scene, order, Action.SIGN, facts)
 
 
-def return_order(
-    work: Work,
-    case_no: str,
-    *,
-    actor: Actor,
-    reason: str | None,
-    suggested_unit: str | None,
-    order_no: str | None = None,
-    version: int | None = None,
-    now: datetime,
-) -> CaseRecord:
-    """Give the order back as another unit's. When the lead's comes back the case needs a dispatcher again.
+def return_order(scene: Scene) -> None:
+    """Give the order back as another unit's, with the right unit, a coded reason and its legal basis.
 
-    The promise to the citizen runs on. Raises Refused for a second return by the unit or after the window.
+    The promise to the citizen runs on while the hotline rules. A helper's or sub-unit's return ends only that
+    order. Raises Refused for a second return by the unit, after the window, or on a ruled case.
     """
-    case, order = _own_order(work, case_no, order_no, Action.RETURN, actor, version)
-    given = orders.given(reason=reason, suggested_unit=suggested_unit)
-    to = next_order_state(order.stage, Action.RETURN, roles=actor.roles, given=given)
-    _check_return(work, case, order, suggested_unit or "", now)
-    order.state, order.stopped_at = to, now
-    order.return_reason, order.suggested_unit = reason, suggested_unit
-    suggested = rules.units(work)[suggested_unit or ""].name
-    _unit_step(
-        work,
-        case,
-        order,
-        Action.RETURN,
-        actor=actor,
-        now=now,
-        given=given,
-        reason=reason,
-        note=f"建议由{suggested}办理",
-    )
+    order, given = _order(scene), scene.given
+    to = _next(scene, order, Action.RETURN)
+    suggested = rules.units(scene.work).get(given.suggested_unit or "")
+    if suggested is None or suggested.code == order.unit_code:
+        raise BadInput("请指出应由哪个单位办理")
+    if given.code not in rules.codes(scene.work, "return"):
+        raise BadInput("没有这个退单原因代码")
+    order.return_reason, order.suggested_unit = given.reason, suggested.code
+    order.return_code, order.return_basis = given.code, given.basis
+    order.stopped_at = scene.now
     if order.leads:
-        orders.withdraw(case, now)
-        case.lead_unit = None
-    steps.announce(work, case, OrderReturned)
-    return case
+        scene.case.disputes += 1
+    facts = {
+        "order_no": order.order_no,
+        "part": order.part,
+        "code": given.code,
+        "basis": given.basis,
+        "suggested_unit": suggested.code,
+    }
+    _step(scene, order, Action.RETURN, facts, note=f"建议由{suggested.name}办理", to=to)
 
 
-def reply(
-    work: Work,
-    case_no: str,
-    *,
-    actor: Actor,
-    text: str | None,
-    order_no: str | None = None,
-    version: int | None = None,
-    now: datetime,
-) -> CaseRecord:
+def contact(scene: Scene) -> None:
+    """Write down when and how the unit has contacted the citizen."""
+    order, given = _order(scene), scene.given
+    _next(scene, order, Action.CONTACT)
+    _check_contact(scene)
+    order.contacted_at, order.contact_mode = given.contacted_at, given.contact_mode
+    facts = {
+        "order_no": order.order_no,
+        "part": order.part,
+        "contacted_at": given.contacted_at,
+        "contact_mode": given.contact_mode,
+    }
+    _step(scene, order, Action.CONTACT, facts)
+
+
+def reply(scene: Scene) -> None:
     """Report what the unit has done. The lead's reply goes to review and stops the clock."""
-    case, order = _own_order(work, case_no, order_no, Action.REPLY, actor, version)
-    given = orders.given(text=text)
-    order.state = next_order_state(order.stage, Action.REPLY, roles=actor.roles, given=given)
-    order.reply, order.replied_at, order.stopped_at = text, now, now
-    _unit_step(work, case, order, Action.REPLY, actor=actor, now=now, given=given)
+    order, given, case = _order(scene), scene.given, scene.case
+    to = _next(scene, order, Action.REPLY)
+    _check_contact(scene)
+    _keep_record(scene, order)
+    order.state, order.replied_at, order.stopped_at = to.value, scene.now, scene.now
+    facts = {
+        "order_no": order.order_no,
+        "part": order.part,
+        "due_at": order.due_at,
+        "round": order.round,
+        "redo": order.redo,
+        "contacted_at": order.contacted_at,
+        "contact_mode": order.contact_mode,
+        "truth": order.truth,
+        "solved": order.solved,
+        "unsolved_reason": order.unsolved_reason,
+        "promise_on": order.promise_on,
+        "over_duty": order.over_duty,
+    }
     if order.leads:
-        case.reply, case.clock_stopped_at = text, now
-    steps.announce(work, case, OrderReplied)
-    return case
+        case.reply = given.public_reply or given.text
+        clocks.stop(case, scene.now)
+    if given.promise_on is not None and order.leads:
+        _promise(scene, order)
+    _step(scene, order, Action.REPLY, facts)
 
 
-def _own_order(
-    work: Work, case_no: str, order_no: str | None, action: Action, actor: Actor, version: int | None
-) -> tuple[CaseRecord, WorkOrderRecord]:
-    """Return the case and the order that the actor's unit acts on. Raises what `scope` and the table say.
-
-    Whose order it is comes before the version, so that a stranger learns nothing, not even that it moved.
-    """
-    case = steps.locked(work, case_no)
-    if not actor.has(Role.HANDLER):
-        next_state(case.stage, action, roles=actor.roles)
-        raise WrongRole("只有承办单位可以操作工单")
-    order = scope.own_order(case, order_no, action, actor, rules.parents(work))
-    if order is None:
-        raise NotFound("没有这个工单，或它不属于本单位")
-    steps.check_version(case, version)
-    return case, order
+def _order(scene: Scene) -> WorkOrderRecord:
+    if scene.order is None:
+        raise BadInput("请指出是哪个工单")
+    return scene.order
 
 
-def _unit_step(
-    work: Work,
-    case: CaseRecord,
+def _next(scene: Scene, order: WorkOrderRecord, action: Action) -> OrderState:
+    """Ask both tables: the order's own life, and for the lead the case's."""
+    if order.leads:
+        scene.check(action)
+    at = steps.circumstances(scene.work, scene.case, scene.actor, scene.now, order=order, given=scene.given)
+    return next_order_state(order.stage, action, roles=scene.actor.roles, given=scene.given.needs(), at=at)
+
+
+def _step(
+    scene: Scene,
     order: WorkOrderRecord,
     action: Action,
+    facts: dict[str, Any],
     *,
-    actor: Actor,
-    now: datetime,
-    **said: Any,
+    note: str | None = None,
+    to: OrderState | None = None,
 ) -> None:
-    """Write a unit's step down. Only the lead's moves the case; a helper's has its own small life."""
-    if order.leads:
-        steps.take(work, case, action, actor=actor, now=now, order=order, **said)
+    """Write a unit's step down. Only the lead's moves the case; the others have their own small life."""
+    step = scene.take if order.leads else scene.aside
+    step(action, facts=facts, note=note, event=_TOLD.get(action))
+    # A return moves the order after the table was asked, which reads the units that have returned.
+    if to is not None:
+        order.state = to.value
+        scene.work.session.flush()
+
+
+def _check_contact(scene: Scene) -> None:
+    given = scene.given
+    if given.contacted_at is not None and given.contacted_at > scene.now:
+        raise BadInput("联系时间不能晚于现在")
+    if given.contact_mode is not None and given.contact_mode not in rules.codes(scene.work, "contact_mode"):
+        raise BadInput("没有这种联系方式")
+    if given.unsolved_reason is not None and given.unsolved_reason not in rules.codes(scene.work, "unsolved"):
+        raise BadInput("没有这个未解决原因")
+
+
+def _keep_record(scene: Scene, order: WorkOrderRecord) -> None:
+    """Keep the handling record (办理情况); what was said of the contact before stays unless said anew."""
+    given = scene.given
+    order.reply = given.text
+    order.contacted_at = given.contacted_at or order.contacted_at
+    order.contact_mode = given.contact_mode or order.contact_mode
+    order.truth, order.solved, order.unsolved_reason = given.truth, given.solved, given.unsolved_reason
+    order.promise_on, order.over_duty, order.public_reply = given.promise_on, given.over_duty, given.public_reply
+    order.evidence_ids = list(given.files)
+
+
+def _promise(scene: Scene, order: WorkOrderRecord) -> None:
+    """A promise with a day is looked at on that day (回头看)."""
+    on = scene.given.promise_on
+    if on is None:
         return
-    said.pop("given", None)
-    case.changed_at = now
-    steps.write(work, case, action, actor=actor, now=now, order=order, **said)
-
-
-def _check_return(work: Work, case: CaseRecord, order: WorkOrderRecord, suggested: str, now: datetime) -> None:
-    if suggested == order.unit_code or suggested not in rules.units(work):
-        raise BadInput("请指出应由哪个单位办理")
-    refusal = return_refusal(
-        order.unit_code, returned_before=orders.returned_units(case), until=order.return_until, now=now
+    if on <= scene.now.date():
+        raise BadInput("承诺的日期须在今天以后")
+    promise = LookBackRecord(
+        case_id=scene.case.id,
+        order_no=order.order_no,
+        due_on=on,
+        promise=scene.given.public_reply or scene.given.text or "",
+        opened_at=scene.now,
     )
-    if refusal is not None:
-        raise Refused(refusal)
+    scene.work.session.add(promise)
+
+
+ACTS = {Action.SIGN: sign, Action.CONTACT: contact, Action.REPLY: reply}

@@ -1,79 +1,69 @@
-"""The life of a case as one table: which action leads where, who may take it, what it needs."""
+"""The life of a case as one table: which action leads where, who may take it, when, what it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 
 from core.actor import Role
 from core.errors import BadInput, Refused, WrongRole
+from dispatch.guards import Circumstances, Guard, refusal
+from dispatch.stages import (
+    ACTION_NAMES,
+    LIVE_ORDERS,
+    NEED_SENTENCES,
+    OPEN_STATES,
+    ORDER_NAMES,
+    ROLE_NAMES,
+    STATE_NAMES,
+    UNIT_STATES,
+    Action,
+    CaseState,
+    Need,
+    OrderState,
+    Part,
+)
 
-
-class CaseState(StrEnum):
-    """Where a case (办件) stands. The codes are those of the state list in docs/case-lifecycle.md."""
-
-    DRAFT = "draft"  # S00 草稿
-    ANSWERED = "answered"  # S20 直接答复
-    TO_DISPATCH = "to_dispatch"  # S30 待派单
-    TO_SIGN = "to_sign"  # S40 待签收
-    HANDLING = "handling"  # S50 办理中
-    TO_REVIEW = "to_review"  # S60 待审核
-    CLOSED = "closed"  # S80 已办结
-    DISCARDED = "discarded"  # a draft that never became a matter; it has no S-code
-
-
-class OrderState(StrEnum):
-    """Where a work order (工单), one unit's duty in a case, stands."""
-
-    TO_SIGN = "to_sign"  # 待签收
-    HANDLING = "handling"  # 办理中
-    REPLIED = "replied"  # 已回复
-    RETURNED = "returned"  # 已退单
-    DONE = "done"  # 已办结
-
-
-class Part(StrEnum):
-    """A unit's part in a case. Only the lead's order moves the case."""
-
-    LEAD = "lead"  # 主办
-    HELPER = "helper"  # 协办
-
-
-class Action(StrEnum):
-    """Everything that can be done to a case."""
-
-    OPEN = "open"  # 建单
-    REGISTER = "register"  # 登记
-    ANSWER = "answer"  # 直接答复
-    DISCARD = "discard"  # 作废
-    ROUTE = "route"  # 研判
-    DISPATCH = "dispatch"  # 派单
-    SIGN = "sign"  # 签收
-    RETURN = "return"  # 退单
-    REPLY = "reply"  # 回复
-    SEND_BACK = "send_back"  # 退回重办
-    CLOSE = "close"  # 办结
-    NOTE = "note"  # 备注
-
-
-class Need(StrEnum):
-    """What must be given with an action."""
-
-    UNIT = "unit"
-    REASON = "reason"
-    TEXT = "text"
-    SUGGESTED_UNIT = "suggested_unit"
+__all__ = [
+    "ACTION_NAMES",
+    "LIVE_ORDERS",
+    "NEED_SENTENCES",
+    "OPEN_STATES",
+    "ORDER_ACTIONS",
+    "ORDER_NAMES",
+    "ORDER_STEPS",
+    "PUBLIC_ACTIONS",
+    "ROLE_NAMES",
+    "STATE_NAMES",
+    "STEPS",
+    "Action",
+    "CaseState",
+    "Need",
+    "OrderState",
+    "Part",
+    "Step",
+    "allowed",
+    "next_order_state",
+    "next_state",
+    "step_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One line of the table: the state it leads to, whose action it is, what it needs."""
+    """One line of the table: where it leads, whose action it is, its conditions, what must and may be given.
+
+    codes: which coded list (city/…/codes.csv) `code` or `codes` is from. follows: what the step sets going,
+    in words for the page.
+    """
 
     to: CaseState
     by: frozenset[Role]
     needs: tuple[Need, ...] = field(default=())
+    may: tuple[Need, ...] = field(default=())
+    guards: tuple[Guard, ...] = field(default=())
+    codes: str | None = None
+    follows: str = ""
 
 
 def _by(*roles: Role) -> frozenset[Role]:
@@ -83,168 +73,381 @@ def _by(*roles: Role) -> frozenset[Role]:
 _DESK = _by(Role.AGENT, Role.SUPERVISOR)
 # A draft that its call has left behind may be finished by the dispatcher too.
 _FINISH = _DESK | {Role.DISPATCHER}
+_INTAKE = _FINISH
 _DISPATCH = _by(Role.DISPATCHER, Role.SUPERVISOR, Role.SYSTEM)
+_RULING = _by(Role.DISPATCHER, Role.SUPERVISOR)
+_ADJUDICATE = _by(Role.SUPERVISOR, Role.LEADER)
 _UNIT = _by(Role.HANDLER)
 _REVIEW = _by(Role.REVIEWER, Role.SUPERVISOR)
-_STAFF = frozenset(Role) - {Role.SYSTEM}
+_CALLERS = _by(Role.CALLBACK, Role.REVIEWER, Role.SUPERVISOR)
+_CITIZEN = _by(Role.CITIZEN, Role.AGENT, Role.SUPERVISOR)
+_SYSTEM = _by(Role.SYSTEM)
+_STAFF = frozenset(Role) - {Role.SYSTEM, Role.CITIZEN}
+
+S, A, N, G = CaseState, Action, Need, Guard
+
+# How the unit says what it has done (办理情况).
+_REPLY = Step(
+    to=S.TO_REVIEW,
+    by=_UNIT,
+    needs=(N.TEXT,),
+    may=(
+        N.CONTACTED_AT,
+        N.CONTACT_MODE,
+        N.TRUTH,
+        N.SOLVED,
+        N.UNSOLVED_REASON,
+        N.PROMISE_ON,
+        N.OVER_DUTY,
+        N.PUBLIC_REPLY,
+        N.FILES,
+    ),
+    guards=(G.CHIEF_SIGNS,),
+    codes="unsolved",
+    follows="停表，转审核；有承诺日期的到期回头看",
+)
+_ANSWERED_CALL = (N.CONTACTED, N.TRUTH, N.SOLVED, N.REASONABLE, N.DUTY_DONE, N.TEXT)
+
+_WAY: dict[tuple[CaseState | None, Action], Step] = {
+    # ── 受理 ──
+    (None, A.OPEN): Step(to=S.DRAFT, by=_DESK | _SYSTEM),
+    (None, A.RECEIVE): Step(to=S.RECEIVED, by=_DESK | {Role.CITIZEN, Role.SYSTEM}, follows="受理时限开始"),
+    (S.DRAFT, A.REGISTER): Step(to=S.TO_DISPATCH, by=_FINISH, follows="派单时限开始"),
+    (S.DRAFT, A.ANSWER): Step(to=S.ANSWERED, by=_FINISH, needs=(N.TEXT,)),
+    (S.DRAFT, A.TRANSFER): Step(
+        to=S.TRANSFERRED, by=_DESK, needs=(N.CODE,), may=(N.TEXT,), codes="transfer", follows="事实一并转去"
+    ),
+    # The system may clear away a draft that stayed empty after the call.
+    (S.DRAFT, A.DISCARD): Step(to=S.DISCARDED, by=_FINISH | _SYSTEM, needs=(N.REASON,)),
+    (S.RECEIVED, A.ACCEPT): Step(to=S.TO_DISPATCH, by=_INTAKE, follows="派单时限开始"),
+    (S.RECEIVED, A.ANSWER): Step(to=S.ANSWERED, by=_INTAKE, needs=(N.TEXT,)),
+    (S.RECEIVED, A.TRANSFER): Step(
+        to=S.TRANSFERRED, by=_INTAKE, needs=(N.CODE,), may=(N.TEXT,), codes="transfer", follows="事实一并转去"
+    ),
+    (S.RECEIVED, A.ASK_FACTS): Step(to=S.TO_COMPLETE, by=_INTAKE, needs=(N.TEXT,), follows="停表等诉求人补充"),
+    (S.TO_COMPLETE, A.SUPPLY): Step(
+        to=S.RECEIVED, by=_CITIZEN | _SYSTEM, needs=(N.TEXT,), follows="逾期不补按现有材料受理"
+    ),
+    (S.RECEIVED, A.PROPOSE_REJECTION): Step(
+        to=S.RECEIVED, by=_INTAKE, needs=(N.CODE, N.TEXT), codes="rejection", follows="等另一人复核"
+    ),
+    (S.RECEIVED, A.REJECT): Step(to=S.REJECTED, by=_INTAKE, guards=(G.SECOND_PERSON,), follows="告知理由和途径"),
+    (S.REJECTED, A.OBJECT): Step(
+        to=S.RECEIVED, by=_CITIZEN, needs=(N.REASON,), guards=(G.FIRST_OBJECTION,), follows="重新审查一次"
+    ),
+    # ── 派单 ──
+    # The machine looked and left the choice of unit to a person; its reasons are kept.
+    (S.TO_DISPATCH, A.ROUTE): Step(to=S.TO_DISPATCH, by=_SYSTEM),
+    (S.TO_DISPATCH, A.DISPATCH): Step(
+        to=S.TO_SIGN, by=_DISPATCH, needs=(N.UNIT,), may=(N.HELPERS, N.REASON), follows="办理时限从此开始"
+    ),
+    (S.TO_DISPATCH, A.SPLIT): Step(
+        to=S.TO_DISPATCH, by=_RULING, needs=(N.TITLE, N.TEXT), follows="另立一件，各自派单"
+    ),
+    (S.TO_DISPATCH, A.CONFER): Step(
+        to=S.ADJUDICATION, by=_DISPATCH, needs=(N.UNITS, N.REASON), follows="会商一个工作日内裁定"
+    ),
+    (S.RETURN_REVIEW, A.CONFER): Step(
+        to=S.ADJUDICATION, by=_DISPATCH, needs=(N.UNITS, N.REASON), follows="会商一个工作日内裁定"
+    ),
+    (S.ADJUDICATION, A.OPINE): Step(
+        to=S.ADJUDICATION, by=_UNIT | _ADJUDICATE | {Role.DISPATCHER}, needs=(N.TEXT,), guards=(G.PARTY,)
+    ),
+    (S.ADJUDICATION, A.RULE): Step(
+        to=S.TO_SIGN,
+        by=_ADJUDICATE,
+        needs=(N.UNIT, N.TEXT, N.BASIS),
+        may=(N.HELPERS,),
+        follows="不得再退；裁定成为职责清单的拟增条目",
+    ),
+    (S.TO_SIGN, A.RECALL): Step(to=S.TO_DISPATCH, by=_RULING, needs=(N.REASON,), follows="对诉求人的承诺不变"),
+    # ── 签收 ──
+    (S.TO_SIGN, A.SIGN): Step(to=S.HANDLING, by=_UNIT | _SYSTEM, follows="逾期视同签收并记黄牌"),
+    # Only before signing: whoever has signed has accepted the duty.
+    (S.TO_SIGN, A.RETURN): Step(
+        to=S.RETURN_REVIEW,
+        by=_UNIT,
+        needs=(N.CODE, N.BASIS, N.SUGGESTED_UNIT),
+        may=(N.REASON,),
+        guards=(G.MAY_RETURN,),
+        codes="return",
+        follows="办理时限不停；第二次争议转会商",
+    ),
+    (S.RETURN_REVIEW, A.GRANT_RETURN): Step(
+        to=S.TO_DISPATCH, by=_RULING, may=(N.REASON,), guards=(G.FIRST_DISPUTE,), follows="改派，承诺期限不变"
+    ),
+    (S.RETURN_REVIEW, A.REFUSE_RETURN): Step(
+        to=S.TO_SIGN, by=_RULING, needs=(N.REASON,), guards=(G.FIRST_DISPUTE,), follows="不得再退"
+    ),
+    # ── 办理 ──
+    **{
+        (state, A.CONTACT): Step(to=state, by=_UNIT, needs=(N.CONTACTED_AT, N.CONTACT_MODE), may=(N.TEXT,))
+        for state in (S.HANDLING, S.DELEGATED, S.REDO)
+    },
+    (S.HANDLING, A.DELEGATE): Step(
+        to=S.DELEGATED, by=_UNIT, needs=(N.UNITS, N.TEXT), may=(N.UNTIL,), follows="下级各有工单和时限，主办仍负责"
+    ),
+    (S.DELEGATED, A.GATHER): Step(to=S.HANDLING, by=_UNIT | _SYSTEM, follows="下级办完或主办决定"),
+    (S.HANDLING, A.ADD_HELPERS): Step(to=S.HANDLING, by=_RULING, needs=(N.UNITS,), may=(N.REASON,)),
+    (S.HANDLING, A.ASK_LEDGER): Step(
+        to=S.HANDLING, by=_UNIT, needs=(N.CODE, N.TEXT, N.UNTIL), guards=(G.LEDGER_NOT_ASKED,), codes="ledger"
+    ),
+    (S.HANDLING, A.ENTER_LEDGER): Step(
+        to=S.LEDGER,
+        by=_ADJUDICATE,
+        may=(N.TEXT, N.UNTIL),
+        guards=(G.LEDGER_ASKED,),
+        follows="停表，告知诉求人，到期复核",
+    ),
+    (S.HANDLING, A.REFUSE_LEDGER): Step(to=S.HANDLING, by=_ADJUDICATE, needs=(N.REASON,), guards=(G.LEDGER_ASKED,)),
+    (S.LEDGER, A.RESUME): Step(to=S.HANDLING, by=_UNIT | _ADJUDICATE | _SYSTEM, may=(N.TEXT,), follows="继续计时"),
+    (S.HANDLING, A.REPLY): _REPLY,
+    (S.REDO, A.REPLY): _REPLY,
+    # ── 审核 ──
+    (S.TO_REVIEW, A.SEND_BACK): Step(
+        to=S.HANDLING,
+        by=_REVIEW,
+        needs=(N.REASON,),
+        may=(N.CODES,),
+        codes="defect",
+        follows="时限照原；屡次不合格转督办",
+    ),
+    (S.TO_REVIEW, A.PASS): Step(to=S.TO_CALL_BACK, by=_REVIEW, guards=(G.CALL_BACK_WANTED,), may=(N.TEXT,)),
+    (S.TO_REVIEW, A.CLOSE): Step(to=S.CLOSED, by=_REVIEW, guards=(G.NO_CALL_BACK,), may=(N.TEXT,)),
+    # ── 回访、评价 ──
+    **{
+        (state, A.RATE): Step(
+            to=S.CLOSED,
+            by=_CALLERS | {Role.CITIZEN},
+            needs=(N.GRADE,),
+            may=_ANSWERED_CALL,
+            guards=(G.CONTENT_OR_EXCUSED,),
+            follows="告知办结",
+        )
+        for state in (S.TO_CALL_BACK, S.CALL_BACK_AGAIN)
+    },
+    **{
+        (state, A.MISSED): Step(
+            to=S.CALL_BACK_AGAIN, by=_CALLERS | _SYSTEM, may=(N.TEXT,), guards=(G.TRIES_APART,), follows="换时段再拨"
+        )
+        for state in (S.TO_CALL_BACK, S.CALL_BACK_AGAIN)
+    },
+    **{
+        (state, A.REDO): Step(
+            to=S.REDO,
+            by=_CALLERS | {Role.CITIZEN},
+            needs=(N.GRADE, N.REASON),
+            may=_ANSWERED_CALL,
+            guards=(G.MAY_REDO,),
+            follows="重办另有时限；第二次起督办",
+        )
+        for state in (S.TO_CALL_BACK, S.CALL_BACK_AGAIN)
+    },
+    (S.CALL_BACK_AGAIN, A.CLOSE_UNRATED): Step(
+        to=S.CLOSED, by=_CALLERS | _SYSTEM, guards=(G.TRIES_MADE,), follows="计为未评价，不算满意"
+    ),
+    # ── 办结以后 ──
+    (S.CLOSED, A.REOPEN): Step(
+        to=S.REDO, by=_CITIZEN | _REVIEW | _SYSTEM, needs=(N.REASON,), guards=(G.REOPEN_WINDOW,), follows="按重办时限"
+    ),
+    (S.CLOSED, A.FILE): Step(to=S.FILED, by=_SYSTEM, follows="只读"),
+    (S.ANSWERED, A.FILE): Step(to=S.FILED, by=_SYSTEM, follows="只读"),
+    # ── 并单 ──
+    (S.MERGED, A.UNMERGE): Step(to=S.TO_DISPATCH, by=_RULING, needs=(N.REASON,), follows="承诺期限不变"),
+    (S.MERGED, A.FOLLOW): Step(to=S.TO_CALL_BACK, by=_SYSTEM, guards=(G.CALL_BACK_WANTED,), follows="逐一回访"),
+    (S.MERGED, A.CLOSE): Step(to=S.CLOSED, by=_SYSTEM, guards=(G.NO_CALL_BACK,)),
+}
+
+_ANY_OPEN: dict[Action, Step] = {
+    A.WITHDRAW: Step(to=S.WITHDRAWN, by=_CITIZEN, needs=(N.REASON,), guards=(G.NO_PUBLIC_DANGER,)),
+    A.MERGE: Step(
+        to=S.MERGED,
+        by=_RULING,
+        needs=(N.INTO,),
+        may=(N.REASON,),
+        guards=(G.MERGEABLE,),
+        follows="随主件办理，逐一答复",
+    ),
+}
+_NEVER_MERGED_FROM = frozenset({S.MERGED, S.TO_REVIEW, S.TO_CALL_BACK, S.CALL_BACK_AGAIN})
+
+# What stands beside the way: a state on the left, the same state on the right.
+_WITH_UNIT = frozenset({S.TO_SIGN, S.HANDLING, S.DELEGATED, S.LEDGER, S.REDO})
+_ASSESSED = frozenset({S.CLOSED, S.FILED})
+_EVERYWHERE = frozenset(S) - {S.DRAFT, S.DISCARDED}
+_BESIDE: tuple[tuple[frozenset[CaseState], Action, frozenset[Role], dict[str, object]], ...] = (
+    (_EVERYWHERE, A.NOTE, _STAFF, {"needs": (N.TEXT,)}),
+    (OPEN_STATES, A.URGE, _CITIZEN | {Role.DISPATCHER}, {"may": (N.TEXT,), "follows": "提醒承办单位"}),
+    (
+        UNIT_STATES,
+        A.ASK_EXTENSION,
+        _UNIT,
+        {"needs": (N.UNTIL, N.REASON), "guards": (G.MAY_EXTEND,), "follows": "不答复视为驳回"},
+    ),
+    (UNIT_STATES, A.GRANT_EXTENSION, _RULING, {"guards": (G.EXTENSION_ASKED,), "follows": "告知诉求人"}),
+    (UNIT_STATES, A.REFUSE_EXTENSION, _RULING | _SYSTEM, {"may": (N.REASON,), "guards": (G.EXTENSION_ASKED,)}),
+    (
+        _WITH_UNIT | {S.TO_REVIEW},
+        A.SUPERVISE,
+        _by(Role.SUPERVISOR, Role.LEADER, Role.SYSTEM),
+        {"needs": (N.LEVEL, N.CODE, N.TEXT), "codes": "supervision", "follows": "负责人限时答复"},
+    ),
+    (_EVERYWHERE, A.ANSWER_SUPERVISION, _by(Role.CHIEF), {"needs": (N.TEXT,), "guards": (G.SUPERVISED,)}),
+    (
+        UNIT_STATES | {S.TO_REVIEW, S.TO_CALL_BACK, S.CALL_BACK_AGAIN},
+        A.ASK_FINDING,
+        _UNIT,
+        {"needs": (N.REASON,), "may": (N.FILES,), "guards": (G.NO_FINDING,), "follows": "三人评议，两人同意为准"},
+    ),
+    (
+        OPEN_STATES | _ASSESSED,
+        A.VOTE_FINDING,
+        _REVIEW | {Role.DISPATCHER, Role.LEADER},
+        {"needs": (N.REASONABLE, N.DUTY_DONE), "may": (N.REASON,), "guards": (G.MAY_VOTE,)},
+    ),
+    (
+        OPEN_STATES | _ASSESSED,
+        A.EXCLUDE,
+        _by(Role.SUPERVISOR),
+        {"needs": (N.CODE, N.REASON), "codes": "exclusion", "guards": (G.COUNTED,)},
+    ),
+    (OPEN_STATES | _ASSESSED, A.INCLUDE, _by(Role.SUPERVISOR), {"needs": (N.REASON,), "guards": (G.NOT_COUNTED,)}),
+    (_ASSESSED, A.APPEAL, _by(Role.CHIEF), {"needs": (N.REASON,), "may": (N.FILES,), "guards": (G.APPEAL_WINDOW,)}),
+    (
+        _ASSESSED,
+        A.RULE_APPEAL,
+        _ADJUDICATE,
+        {"needs": (N.AGREED, N.REASON), "may": (N.CODE,), "codes": "exclusion", "guards": (G.APPEAL_ASKED,)},
+    ),
+    (OPEN_STATES, A.SET_SECRECY, _by(Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR), {"needs": (N.SECRECY, N.REASON)}),
+    (OPEN_STATES, A.RECUSE, _RULING, {"needs": (N.UNIT, N.REASON), "follows": "该单位不得承办、不得看到"}),
+    (_ASSESSED, A.LOOK_BACK, _CALLERS, {"needs": (N.AGREED,), "may": (N.TEXT,), "follows": "未兑现的重新办理"}),
+    (_EVERYWHERE, A.PENALTY, _SYSTEM, {}),
+    (_EVERYWHERE, A.WARN, _SYSTEM, {}),
+)
 
 STEPS: dict[tuple[CaseState | None, Action], Step] = {
-    (None, Action.OPEN): Step(to=CaseState.DRAFT, by=_DESK | {Role.SYSTEM}),
-    (CaseState.DRAFT, Action.REGISTER): Step(to=CaseState.TO_DISPATCH, by=_FINISH),
-    (CaseState.DRAFT, Action.ANSWER): Step(to=CaseState.ANSWERED, by=_FINISH, needs=(Need.TEXT,)),
-    # The system may clear away a draft that stayed empty after the call.
-    (CaseState.DRAFT, Action.DISCARD): Step(to=CaseState.DISCARDED, by=_FINISH | {Role.SYSTEM}, needs=(Need.REASON,)),
-    # The machine looked and left the choice of unit to a person; its reasons are kept.
-    (CaseState.TO_DISPATCH, Action.ROUTE): Step(to=CaseState.TO_DISPATCH, by=_by(Role.SYSTEM)),
-    (CaseState.TO_DISPATCH, Action.DISPATCH): Step(to=CaseState.TO_SIGN, by=_DISPATCH, needs=(Need.UNIT,)),
-    (CaseState.TO_SIGN, Action.SIGN): Step(to=CaseState.HANDLING, by=_UNIT),
-    # Only before signing: whoever has signed has accepted the duty.
-    (CaseState.TO_SIGN, Action.RETURN): Step(
-        to=CaseState.TO_DISPATCH, by=_UNIT, needs=(Need.REASON, Need.SUGGESTED_UNIT)
-    ),
-    (CaseState.HANDLING, Action.REPLY): Step(to=CaseState.TO_REVIEW, by=_UNIT, needs=(Need.TEXT,)),
-    (CaseState.TO_REVIEW, Action.SEND_BACK): Step(to=CaseState.HANDLING, by=_REVIEW, needs=(Need.REASON,)),
-    (CaseState.TO_REVIEW, Action.CLOSE): Step(to=CaseState.CLOSED, by=_REVIEW),
+    **_WAY,
     **{
-        (state, Action.NOTE): Step(to=state, by=_STAFF, needs=(Need.TEXT,))
-        for state in CaseState
-        if state not in {CaseState.DRAFT, CaseState.DISCARDED}
+        (state, action): step
+        for action, step in _ANY_OPEN.items()
+        for state in S
+        if state in OPEN_STATES and not (action is A.MERGE and state in _NEVER_MERGED_FROM)
+    },
+    **{
+        (state, action): Step(to=state, by=by, **more)  # type: ignore[arg-type]
+        for states, action, by, more in _BESIDE
+        for state in S
+        if state in states
     },
 }
 
-# What a unit does to its own work order; a helper's order has this life beside the case's.
+# What a unit does to its own work order; a helper's or sub-unit's order has this life beside the case's.
 ORDER_STEPS: dict[tuple[OrderState, Action], OrderState] = {
-    (OrderState.TO_SIGN, Action.SIGN): OrderState.HANDLING,
-    (OrderState.TO_SIGN, Action.RETURN): OrderState.RETURNED,
-    (OrderState.HANDLING, Action.REPLY): OrderState.REPLIED,
-    (OrderState.REPLIED, Action.SEND_BACK): OrderState.HANDLING,
-    (OrderState.TO_SIGN, Action.CLOSE): OrderState.DONE,
-    (OrderState.HANDLING, Action.CLOSE): OrderState.DONE,
-    (OrderState.REPLIED, Action.CLOSE): OrderState.DONE,
+    (OrderState.TO_SIGN, A.SIGN): OrderState.HANDLING,
+    (OrderState.TO_SIGN, A.RETURN): OrderState.RETURNED,
+    (OrderState.HANDLING, A.CONTACT): OrderState.HANDLING,
+    (OrderState.HANDLING, A.REPLY): OrderState.REPLIED,
+    (OrderState.REPLIED, A.SEND_BACK): OrderState.HANDLING,
+    (OrderState.REPLIED, A.REDO): OrderState.HANDLING,
+    (OrderState.TO_SIGN, A.CLOSE): OrderState.DONE,
+    (OrderState.HANDLING, A.CLOSE): OrderState.DONE,
+    (OrderState.REPLIED, A.CLOSE): OrderState.DONE,
 }
 
-ORDER_ACTIONS = frozenset({Action.SIGN, Action.RETURN, Action.REPLY})
+# Taken on an order of one's own: the case moves only with the lead's.
+ORDER_ACTIONS = frozenset({A.SIGN, A.RETURN, A.CONTACT, A.REPLY, A.ASK_EXTENSION})
 # What is done to a draft that its call has left behind; while they talk, the call desk does it.
-DRAFT_ACTIONS = frozenset({Action.REGISTER, Action.ANSWER, Action.DISCARD})
-# What people ask for by name through the API; the others happen inside.
-_CENTRE_ACTIONS = frozenset({Action.DISPATCH, Action.SEND_BACK, Action.CLOSE, Action.NOTE})
-PUBLIC_ACTIONS = DRAFT_ACTIONS | ORDER_ACTIONS | _CENTRE_ACTIONS
-
-OPEN_STATES = frozenset({CaseState.TO_DISPATCH, CaseState.TO_SIGN, CaseState.HANDLING, CaseState.TO_REVIEW})
-LIVE_ORDERS = frozenset({OrderState.TO_SIGN, OrderState.HANDLING, OrderState.REPLIED})
-
-STATE_NAMES = {
-    CaseState.DRAFT: "草稿",
-    CaseState.ANSWERED: "直接答复",
-    CaseState.TO_DISPATCH: "待派单",
-    CaseState.TO_SIGN: "待签收",
-    CaseState.HANDLING: "办理中",
-    CaseState.TO_REVIEW: "待审核",
-    CaseState.CLOSED: "已办结",
-    CaseState.DISCARDED: "已作废",
-}
-ORDER_NAMES = {
-    OrderState.TO_SIGN: "待签收",
-    OrderState.HANDLING: "办理中",
-    OrderState.REPLIED: "已回复",
-    OrderState.RETURNED: "已退单",
-    OrderState.DONE: "已办结",
-}
-ACTION_NAMES = {
-    Action.OPEN: "建单",
-    Action.REGISTER: "登记",
-    Action.ANSWER: "直接答复",
-    Action.DISCARD: "作废",
-    Action.ROUTE: "研判",
-    Action.DISPATCH: "派单",
-    Action.SIGN: "签收",
-    Action.RETURN: "退单",
-    Action.REPLY: "回复",
-    Action.SEND_BACK: "退回重办",
-    Action.CLOSE: "办结",
-    Action.NOTE: "备注",
-}
-ROLE_NAMES = {
-    Role.AGENT: "话务员",
-    Role.DISPATCHER: "派单员",
-    Role.HANDLER: "承办人",
-    Role.REVIEWER: "审核员",
-    Role.SUPERVISOR: "督办员",
-    Role.ADMINISTRATOR: "管理员",
-    Role.SYSTEM: "系统",
-}
-NEED_SENTENCES = {
-    Need.UNIT: "请选择承办单位",
-    Need.REASON: "请写明原因",
-    Need.TEXT: "请填写内容",
-    Need.SUGGESTED_UNIT: "请指出应由哪个单位办理",
-}
+DRAFT_ACTIONS = frozenset({A.REGISTER, A.ANSWER, A.DISCARD, A.TRANSFER})
+# These happen inside; nobody asks for them by name.
+_INSIDE = frozenset({A.OPEN, A.RECEIVE, A.ROUTE, A.FILE, A.FOLLOW, A.PENALTY, A.WARN})
+PUBLIC_ACTIONS = frozenset(A) - _INSIDE
 
 
 def next_state(
-    state: CaseState | None, action: Action, *, roles: Collection[Role], given: Collection[Need] = ()
+    state: CaseState | None,
+    action: Action,
+    *,
+    roles: Collection[Role],
+    given: Collection[Need] = (),
+    at: Circumstances | None = None,
 ) -> CaseState:
     """Return the state after `action`.
 
-    state: None for a case that does not exist yet. given: which needs came with the request.
-    Raises Refused (wrong state), WrongRole, or BadInput (something needed is missing).
+    state: None for a case that does not exist yet. given: which needs came with the request. at: what the
+    guards ask; without it they are not asked (somebody else has, or the step has none).
+    Raises Refused (wrong state, or a guard says no), WrongRole, or BadInput (something needed is missing).
     """
     step = STEPS.get((state, action))
     if step is None:
         now = STATE_NAMES[state] if state else "未建单"
         raise Refused(f"办件现在是“{now}”，不能{ACTION_NAMES[action]}")
-    if step.by.isdisjoint(roles):
-        names = "、".join(ROLE_NAMES[role] for role in Role if role in step.by)
-        raise WrongRole(f"{ACTION_NAMES[action]}由{names}操作")
-    _check_given(step, given)
+    check_role(action, step, roles)
+    check_guards(step, at)
+    check_given(step, given)
     return step.to
 
 
 def next_order_state(
-    state: OrderState, action: Action, *, roles: Collection[Role], given: Collection[Need] = ()
+    state: OrderState,
+    action: Action,
+    *,
+    roles: Collection[Role],
+    given: Collection[Need] = (),
+    at: Circumstances | None = None,
 ) -> OrderState:
     """Return the state of a work order after its unit's `action`; the same errors as `next_state`."""
     to = ORDER_STEPS.get((state, action))
     if to is None:
         raise Refused(f"工单现在是“{ORDER_NAMES[state]}”，不能{ACTION_NAMES[action]}")
-    step = _unit_step(action)
-    if step.by.isdisjoint(roles):
-        raise WrongRole(f"{ACTION_NAMES[action]}由承办人操作")
-    _check_given(step, given)
+    step = step_of(action)
+    check_role(action, step, roles)
+    check_guards(step, at)
+    check_given(step, given)
     return to
+
+
+def step_of(action: Action, state: CaseState | None = None) -> Step:
+    """Return the step of `action` from `state`, or the first one of that action."""
+    known = STEPS.get((state, action))
+    return known or next(step for (_, name), step in STEPS.items() if name is action)
 
 
 def needs_of(action: Action) -> tuple[Need, ...]:
     """Return what must be given with `action`; the same in every state."""
-    return next(step.needs for (_, name), step in STEPS.items() if name is action)
+    return step_of(action).needs
 
 
-def allowed(state: CaseState, roles: Collection[Role]) -> list[Action]:
+def allowed(state: CaseState, roles: Collection[Role], at: Circumstances | None = None) -> list[Action]:
     """Return the public actions that `roles` may take on a case in `state`, in the table's order."""
     return [
         action
         for (start, action), step in STEPS.items()
-        if start is state and action in PUBLIC_ACTIONS and not step.by.isdisjoint(roles)
+        if start is state
+        and action in PUBLIC_ACTIONS
+        and not step.by.isdisjoint(roles)
+        and (at is None or all(refusal(guard, at) is None for guard in step.guards))
     ]
 
 
-def return_refusal(unit: str, *, returned_before: Collection[str], until: datetime, now: datetime) -> str | None:
-    """Return why this unit may not return its order, or None. Each unit returns a case once, and soon.
-
-    returned_before: units that have returned this case. until: the end of the pack's return window.
-    """
-    if unit in returned_before:
-        return "本单位已退过一次，不能再退"
-    if now > until:
-        return "已超过退单时限，请签收办理或联系派单员"
-    return None
+def check_role(action: Action, step: Step, roles: Collection[Role]) -> None:
+    """Raise WrongRole when none of `roles` may take the step."""
+    if step.by.isdisjoint(roles):
+        names = "、".join(ROLE_NAMES[role] for role in Role if role in step.by)
+        raise WrongRole(f"{ACTION_NAMES[action]}由{names}操作")
 
 
-def _unit_step(action: Action) -> Step:
-    return next(step for (_, name), step in STEPS.items() if name is action)
+def check_guards(step: Step, at: Circumstances | None) -> None:
+    """Raise Refused with the first guard's sentence that says no."""
+    for guard in step.guards if at is not None else ():
+        assert at is not None
+        said = refusal(guard, at)
+        if said is not None:
+            raise Refused(said)
 
 
-def _check_given(step: Step, given: Collection[Need]) -> None:
+def check_given(step: Step, given: Collection[Need]) -> None:
+    """Raise BadInput for the first need that did not come."""
     for need in step.needs:
         if need not in given:
             raise BadInput(NEED_SENTENCES[need])

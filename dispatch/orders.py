@@ -2,54 +2,99 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from core.actor import SYSTEM
 from core.db import Work
-from dispatch import numbering, rules, steps
-from dispatch.deadlines import Due, deadline
-from dispatch.lifecycle import LIVE_ORDERS, Action, Need, OrderState, Part
+from dispatch import clocks, numbering
+from dispatch.deadlines import Limit
+from dispatch.lifecycle import LIVE_ORDERS, OrderState, Part
 from dispatch.records import CaseRecord, WorkOrderRecord
-
-log = logging.getLogger(__name__)
 
 
 def send(
-    work: Work, case: CaseRecord, *, lead: str, helpers: Sequence[str], duty_no: str | None, now: datetime
-) -> None:
-    """Make the orders of a new round and start the clocks.
+    work: Work,
+    case: CaseRecord,
+    *,
+    lead: str,
+    helpers: Sequence[str],
+    duty_no: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Make the orders of a new round, start the clocks, and return the facts of the dispatch (docs/figures.md).
 
     Every unit gets its full limit. What was promised to the citizen at the first dispatch stays as it was.
     """
-    _, pack = rules.pack(work, case.pack_id)
-    limits, calendar = pack.limits(case.kind, case.urgency), rules.calendar(work, pack.working_hours)
-    due, sign_due = deadline(now, limits.result, calendar), deadline(now, limits.sign, calendar)
-    return_until = deadline(now, pack.return_limit(case.urgency), calendar).at
+    limits = clocks.pack_of(work, case).limits(case.kind, case.urgency, case.category_code)
     case.round += 1
-    for unit in (lead, *helpers):
-        case.orders.append(
-            WorkOrderRecord(
-                order_no=numbering.order_no(case.case_no, len(case.orders) + 1),
-                unit_code=unit,
-                part=(Part.LEAD if unit == lead else Part.HELPER).value,
-                state=OrderState.TO_SIGN.value,
-                round=case.round,
-                duty_no=duty_no,
-                sent_at=now,
-                sign_due_at=sign_due.at,
-                return_until=return_until,
-                due_at=due.at,
-                limit=limits.result.words(),
-                due_segments=[[one.starts.isoformat(), one.ends.isoformat()] for one in due.segments],
-            )
-        )
+    made = [
+        add(work, case, unit, Part.LEAD if unit == lead else Part.HELPER, limits.result, duty_no=duty_no, now=now)
+        for unit in (lead, *helpers)
+    ]
     case.lead_unit = lead
     if case.dispatched_at is None:
         case.dispatched_at = now
-        case.clock_started_at, case.clock_due_at, case.clock_limit = now, due.at, limits.result.words()
-    _warn_of_unknown_years(work, case, due, now)
+        clocks.set_promise(work, case, limits.result, now)
+    return {
+        "round": case.round,
+        "lead": lead,
+        "helpers": list(helpers),
+        "duty_no": duty_no,
+        "orders": [facts(order) for order in made],
+        "promise_started_at": case.promise_started_at and case.promise_started_at.isoformat(),
+        "promise_due_at": case.promise_due_at and case.promise_due_at.isoformat(),
+    }
+
+
+def add(
+    work: Work,
+    case: CaseRecord,
+    unit: str,
+    part: Part,
+    limit: Limit,
+    *,
+    now: datetime,
+    duty_no: str | None = None,
+    parent: WorkOrderRecord | None = None,
+    task: str | None = None,
+) -> WorkOrderRecord:
+    """Add one order to the case with its clock; parent and task for a sub-unit's (下派)."""
+    pack = clocks.pack_of(work, case)
+    limits = pack.limits(case.kind, case.urgency, case.category_code)
+    order = WorkOrderRecord(
+        order_no=numbering.order_no(case.case_no, len(case.orders) + 1),
+        unit_code=unit,
+        part=part.value,
+        state=OrderState.TO_SIGN.value,
+        round=case.round,
+        duty_no=duty_no,
+        sent_at=now,
+        sign_due_at=clocks.due_of(work, pack, limits.sign, now, unit=unit).at,
+        return_until=clocks.due_of(work, pack, pack.return_limit(case.urgency), now, unit=unit).at,
+        parent_order_no=parent.order_no if parent else None,
+        task=task,
+        marks={},
+        extensions=0,
+        extension_open=False,
+        auto_signed=False,
+        redo=False,
+        evidence_ids=[],
+    )
+    clocks.set_order_clock(work, case, order, limit, now)
+    case.orders.append(order)
+    return order
+
+
+def facts(order: WorkOrderRecord) -> dict[str, Any]:
+    """Return what the story keeps of a new order."""
+    return {
+        "order_no": order.order_no,
+        "unit": order.unit_code,
+        "part": order.part,
+        "due_at": order.due_at.isoformat(),
+        "sign_due_at": order.sign_due_at.isoformat(),
+    }
 
 
 def withdraw(case: CaseRecord, now: datetime) -> None:
@@ -57,6 +102,7 @@ def withdraw(case: CaseRecord, now: datetime) -> None:
     for order in case.orders:
         if order.stage in LIVE_ORDERS:
             order.state, order.stopped_at = OrderState.DONE.value, order.stopped_at or now
+            order.extension_open = False
 
 
 def lead_of(case: CaseRecord) -> WorkOrderRecord | None:
@@ -68,19 +114,3 @@ def lead_of(case: CaseRecord) -> WorkOrderRecord | None:
 def returned_units(case: CaseRecord) -> frozenset[str]:
     """Return the units that have returned this case."""
     return frozenset(order.unit_code for order in case.orders if order.stage is OrderState.RETURNED)
-
-
-def given(*, text: str | None = None, reason: str | None = None, suggested_unit: str | None = None) -> set[Need]:
-    """Return which needs came with a request; white space is nothing."""
-    found = {Need.TEXT: text, Need.REASON: reason, Need.SUGGESTED_UNIT: suggested_unit}
-    return {need for need, value in found.items() if value and value.strip()}
-
-
-def _warn_of_unknown_years(work: Work, case: CaseRecord, due: Due, now: datetime) -> None:
-    """Say it aloud, in the log and in the story: a deadline that guesses is not a deadline."""
-    if not due.unknown_years:
-        return
-    years = "、".join(str(year) for year in due.unknown_years)
-    log.warning("calendar.unknown_year", extra={"case_id": case.id, "years": due.unknown_years})
-    said = f"{years} 年的节假日安排尚未载入，期限暂按周一至周五计算"
-    steps.write(work, case, Action.NOTE, actor=SYSTEM, now=now, note=said)

@@ -18,10 +18,10 @@ from dispatch import cards, rules
 from dispatch.audience import rooms_for
 from dispatch.details import actions, detail, find, refs, visible
 from dispatch.drafts import FIELDS
-from dispatch.lifecycle import CaseState
+from dispatch.lifecycle import Action, CaseState
 from dispatch.lists import board_cases, last_events, listing, names_of, view_counts
 from dispatch.records import CaseRecord, TimelineRecord
-from dispatch.rules import AreaRecord, CategoryRecord, UnitRecord
+from dispatch.rules import AreaRecord, CategoryRecord, CodeRecord, UnitRecord
 from dispatch.unfinished import calls_not_settled
 
 __all__ = [
@@ -78,6 +78,11 @@ def board_event(work: Work, case_id: int, kind: str) -> dict[str, Any] | None:
         return None
     case = find(work, case_id)
     return cards.board_event(entry, case, names_of(work, [case], units=[entry.unit_code]))
+
+
+def event_kind(action: str) -> str | None:
+    """Return the kind of board event of an action, or None when it is nobody's news."""
+    return cards.EVENT_KINDS.get(Action(action))
 
 
 def draft_news(work: Work, case_id: int) -> dict[str, Any]:
@@ -203,6 +208,14 @@ def city(work: Work) -> dict[str, Any]:
             {"code": area.code, "name": area.name, "level": area.level, "parent": area.parent} for area in areas
         ],
     }
+
+
+def codes(work: Work) -> dict[str, Any]:
+    """Return all coded lists (schemas.Codes)."""
+    lists: dict[str, list[dict[str, str]]] = {}
+    for row in work.session.scalars(select(CodeRecord).order_by(CodeRecord.list_name, CodeRecord.place)):
+        lists.setdefault(row.list_name, []).append({"code": row.code, "zh": row.zh, "en": row.en, "basis": row.basis})
+    return {"lists": lists}
 
 
 def _between(

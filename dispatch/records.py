@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, Instant
 from core.sealed import Sealed
 from dispatch import rules as rules  # a case points at its pack of limits, so that table must be known
-from dispatch.lifecycle import CaseState, OrderState, Part
+from dispatch.stages import OPEN_STATES, CaseState, OrderState, Part
 
-_OPEN = "state IN ('to_dispatch', 'to_sign', 'handling', 'to_review')"
+_OPEN = "state IN (" + ", ".join(f"'{state.value}'" for state in CaseState if state in OPEN_STATES) + ")"
 
 
 class NumberRecord(Base):
@@ -95,6 +95,49 @@ class CaseRecord(Base):
     clock_due_at: Mapped[datetime | None] = mapped_column(Instant)
     clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     clock_limit: Mapped[str | None] = mapped_column(String(32))
+    # What was promised to the citizen at the first dispatch. Returns never move it; extensions and pauses do.
+    promise_started_at: Mapped[datetime | None] = mapped_column(Instant)
+    promise_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    promise_limit: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # When the state itself should be left: to be reviewed, ruled, called back, filed.
+    stage_due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    # ── What the guards ask (lifecycle.py) ──
+    rejection_by: Mapped[int | None] = mapped_column(BigInteger)
+    rejection_code: Mapped[str | None] = mapped_column(String(32))
+    rejection_route: Mapped[str | None] = mapped_column(Text)
+    objected: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    no_return: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    disputes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    parties: Mapped[list[str]] = mapped_column(ARRAY(String(32)), default=list, server_default="{}")
+    recused: Mapped[list[str]] = mapped_column(ARRAY(String(32)), default=list, server_default="{}")
+    failed_reviews: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    redos: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    call_back_wanted: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    next_try_at: Mapped[datetime | None] = mapped_column(Instant)
+    supervision_level: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    supervised: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    ledger_asked: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    # None nobody asked, "open", "reasonable", "unreasonable"; votes: person id -> what they found.
+    finding: Mapped[str | None] = mapped_column(String(16))
+    votes: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    appeal: Mapped[str | None] = mapped_column(String(16))
+    assessed: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
+    exclusion_code: Mapped[str | None] = mapped_column(String(32))
+    urgings: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+    # ── What the citizen said in the end; None is not rated, which is nobody's satisfaction ──
+    contacted: Mapped[bool | None] = mapped_column(Boolean)
+    solved: Mapped[str | None] = mapped_column(String(8))
+    grade: Mapped[int | None] = mapped_column(Integer)
+
+    # ── Relations to other cases ──
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("hotline_case.id"))  # split off from
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("hotline_case.id"), index=True)
+    incident_size: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # Closed earlier, the same place and matter: perhaps it was closed on paper only.
+    relapse_of: Mapped[int | None] = mapped_column(ForeignKey("hotline_case.id"))
 
     orders: Mapped[list[WorkOrderRecord]] = relationship(
         back_populates="case", order_by="WorkOrderRecord.id", lazy="selectin"
@@ -136,6 +179,28 @@ class WorkOrderRecord(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     return_reason: Mapped[str | None] = mapped_column(Text)
     suggested_unit: Mapped[str | None] = mapped_column(String(32))
+    return_code: Mapped[str | None] = mapped_column(String(32))
+    return_basis: Mapped[str | None] = mapped_column(Text)
+    # The limit as data, so that a changed calendar can count it anew: {"quantity": 5, "unit": "working_days"}.
+    limit_rule: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # When the unit is warned, and when it is red: {"warn_50": …, "warn_80": …, "red": …}, ISO instants.
+    marks: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    auto_signed: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    redo: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    parent_order_no: Mapped[str | None] = mapped_column(String(40))  # of a sub-unit's order
+    task: Mapped[str | None] = mapped_column(Text)  # what the sub-unit is to do
+    extensions: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    extension_open: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    # ── The handling record (办理情况) ──
+    contacted_at: Mapped[datetime | None] = mapped_column(Instant)
+    contact_mode: Mapped[str | None] = mapped_column(String(32))
+    truth: Mapped[str | None] = mapped_column(String(8))
+    solved: Mapped[str | None] = mapped_column(String(8))
+    unsolved_reason: Mapped[str | None] = mapped_column(String(32))
+    promise_on: Mapped[date | None] = mapped_column(Date)
+    over_duty: Mapped[bool | None] = mapped_column(Boolean)
+    public_reply: Mapped[str | None] = mapped_column(Text)
+    evidence_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list, server_default="{}")
 
     case: Mapped[CaseRecord] = relationship(back_populates="orders")
 
@@ -160,7 +225,7 @@ class TimelineRecord(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("hotline_case.id"))
     order_no: Mapped[str | None] = mapped_column(String(40))
     at: Mapped[datetime] = mapped_column(Instant, index=True)
-    action: Mapped[str] = mapped_column(String(16))
+    action: Mapped[str] = mapped_column(String(24))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(String(64))
     unit_code: Mapped[str | None] = mapped_column(String(32))
@@ -168,3 +233,5 @@ class TimelineRecord(Base):
     to_state: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
+    # The measured facts of the step, from which the figures are computed (docs/figures.md). No personal details.
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -145,6 +145,19 @@ class CalendarStampRecord(Base):
     stamp: Mapped[UUID] = mapped_column(Uuid)
 
 
+class CodeRecord(Base):
+    """A row of a coded list (codes.csv): reasons, grounds, causes; `basis` is the rule behind it."""
+
+    __tablename__ = "code"
+
+    list_name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    zh: Mapped[str] = mapped_column(Text)
+    en: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(Text)
+    place: Mapped[int] = mapped_column(Integer)
+
+
 class PackRecord(Base):
     """A pack of limits as it was loaded; older ones stay for the cases opened under them.
 
@@ -274,3 +287,9 @@ def pack(work: Work, pack_id: int | None = None) -> tuple[int, Pack]:
             raise Refused("还没有载入时限规则包，请管理员先载入")
         _READ[key] = read_pack(body)
     return pack_id, _READ[key]
+
+
+def codes(work: Work, list_name: str) -> dict[str, CodeRecord]:
+    """Return a coded list of the city (原因代码), code -> row, in the order of the file."""
+    wanted = select(CodeRecord).where(CodeRecord.list_name == list_name).order_by(CodeRecord.place)
+    return {row.code: row for row in work.session.scalars(wanted)}

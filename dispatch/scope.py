@@ -12,7 +12,15 @@ from dispatch.lifecycle import LIVE_ORDERS, ORDER_STEPS, Action
 from dispatch.records import CaseRecord, WorkOrderRecord
 
 # These see every case. An agent sees their own; a handler those of the unit and below.
-CITYWIDE = (Role.DISPATCHER, Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM)
+CITYWIDE = (
+    Role.DISPATCHER,
+    Role.REVIEWER,
+    Role.CALLBACK,
+    Role.SUPERVISOR,
+    Role.LEADER,
+    Role.ADMINISTRATOR,
+    Role.SYSTEM,
+)
 
 
 def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bool]:
@@ -24,13 +32,15 @@ def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bo
         mine = (CaseRecord.created_by == actor.person_id) | (CaseRecord.registered_by == actor.person_id)
         conditions.append(mine)
     if actor.has(Role.HANDLER) and actor.unit_code:
-        conditions.append(has_order(units_of(actor, parents)))
+        units = units_of(actor, parents)
+        mine = has_order(units) | CaseRecord.parties.overlap(sorted(units))
+        conditions.append(mine & ~CaseRecord.recused.overlap(sorted(units)))
     return or_(*conditions) if conditions else false()
 
 
 def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> bool:
     """Say whether this person may see this case; the same rule as `visible`."""
-    if actor.has(*CITYWIDE):
+    if actor.has(*CITYWIDE, Role.CITIZEN):  # a citizen comes in by the query code of this very case
         return True
     owners = (case.created_by, case.registered_by)
     if actor.has(Role.AGENT) and actor.person_id is not None and actor.person_id in owners:
@@ -38,7 +48,9 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
     if not actor.has(Role.HANDLER):
         return False
     units = units_of(actor, parents)
-    return any(order.unit_code in units for order in case.orders)
+    if units.intersection(case.recused):
+        return False  # who is complained about does not read who complained
+    return any(order.unit_code in units for order in case.orders) or not units.isdisjoint(case.parties)
 
 
 def sees_as_unit(actor: Actor) -> bool:

@@ -1,7 +1,7 @@
-"""What people and jobs do to cases: load, decide, apply, announce; never commit.
+"""What people and jobs do to cases; the edges import all from here. Nothing here commits.
 
-Here are the reviewer's steps and what anybody may do; drafts.py has the desk's, sending.py the dispatcher's,
-handling.py the unit's, unfinished.py those on a draft after its call. The edges import all from here.
+`act` is the one door to every action of the table (doors.py); drafts.py has the desk's work on a draft,
+unfinished.py that on a draft after its call, sending.py the machine's routing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from core.actor import Actor, Role
 from core.db import Work
 from core.errors import NotFound, WrongRole
 from core.people import record_disclosure
-from dispatch import orders, rules, scope, steps
+from dispatch import rules, scope, steps
+from dispatch.doors import act
 from dispatch.drafts import (
     FIELDS,
     Caller,
@@ -24,88 +25,26 @@ from dispatch.drafts import (
     open_draft,
     register,
 )
-from dispatch.events import CaseClosed, CaseSentBack
-from dispatch.handling import reply, return_order, sign
-from dispatch.lifecycle import Action, OrderState, next_state
-from dispatch.records import CaseRecord
-from dispatch.sending import dispatch, route
+from dispatch.given import Given
+from dispatch.sending import route
 from dispatch.unfinished import finish_draft, leave_draft
 
 __all__ = [
     "FIELDS",
     "Caller",
+    "Given",
+    "act",
     "answer_directly",
     "apply_suggestion",
     "change_draft",
-    "close",
     "discard_draft",
-    "dispatch",
     "finish_draft",
     "leave_draft",
-    "note",
     "open_draft",
     "register",
-    "reply",
-    "return_order",
     "reveal",
     "route",
-    "send_back",
-    "sign",
 ]
-
-
-def send_back(
-    work: Work, case_no: str, *, actor: Actor, reason: str | None, version: int | None = None, now: datetime
-) -> CaseRecord:
-    """Ask the lead to do it better. Its clock runs on to the old deadline: a poor reply wins no time."""
-    case = steps.locked(work, case_no, version=version)
-    lead = orders.lead_of(case)
-    steps.take(
-        work,
-        case,
-        Action.SEND_BACK,
-        actor=actor,
-        now=now,
-        given=orders.given(reason=reason),
-        order=lead,
-        reason=reason,
-    )
-    if lead is not None:
-        lead.state, lead.stopped_at, lead.replied_at = OrderState.HANDLING, None, None
-    case.clock_stopped_at = None
-    steps.announce(work, case, CaseSentBack)
-    return case
-
-
-def close(
-    work: Work,
-    case_no: str,
-    *,
-    actor: Actor,
-    text: str | None = None,
-    version: int | None = None,
-    now: datetime,
-) -> CaseRecord:
-    """Close the case and every order that is still live; `text` is the reviewer's remark."""
-    case = steps.locked(work, case_no, version=version)
-    unit = case.lead_unit
-    steps.take(work, case, Action.CLOSE, actor=actor, now=now, unit=unit, note=text or None)
-    orders.withdraw(case, now)
-    case.closed_at = now
-    case.clock_stopped_at = case.clock_stopped_at or now
-    steps.announce(work, case, CaseClosed)
-    return case
-
-
-def note(
-    work: Work, case_no: str, *, actor: Actor, text: str | None, version: int | None = None, now: datetime
-) -> CaseRecord:
-    """Add a remark to the story. It moves nothing, so the version stays and nobody's action is refused."""
-    case = steps.locked(work, case_no, version=version)
-    next_state(case.stage, Action.NOTE, roles=actor.roles, given=orders.given(text=text))
-    steps.write(work, case, Action.NOTE, actor=actor, now=now, note=text)
-    work.session.flush()
-    return case
 
 
 def reveal(work: Work, case_no: str, *, actor: Actor, purpose: str, now: datetime) -> dict[str, Any]:

@@ -1,23 +1,115 @@
-"""What every use case does alike: load and lock, take the step, write the story, announce."""
+"""What every use case does alike: load and lock, ask the table, take the step, write the story, announce."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.clock import CITY_ZONE
 from core.db import Work
 from core.errors import NotFound, Stale
 from core.events import Event
-from dispatch import numbering
-from dispatch.lifecycle import Action, Need, next_state
-from dispatch.records import CaseRecord, NumberRecord, TimelineRecord, WorkOrderRecord
+from dispatch import clocks, numbering, wakings
+from dispatch.events import CaseMoved
+from dispatch.given import Given
+from dispatch.guards import Circumstances
+from dispatch.lifecycle import Action, Need, OrderState, next_state
+from dispatch.records import CaseRecord, NumberRecord, WorkOrderRecord
+from dispatch.story import write
+
+__all__ = [
+    "CHANGED",
+    "Scene",
+    "announce",
+    "check_version",
+    "circumstances",
+    "is_case",
+    "lock_call",
+    "locked",
+    "next_number",
+    "settle",
+    "take",
+    "write",
+]
 
 CHANGED = "这个办件刚刚有变化，请看最新内容后再操作"
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """One action under way: the locked case, who acts, on which order, with what, when."""
+
+    work: Work
+    case: CaseRecord
+    actor: Actor
+    now: datetime
+    given: Given = field(default_factory=Given)
+    order: WorkOrderRecord | None = None
+
+    def check(self, action: Action) -> None:
+        """Ask the table without moving anything; raises what `lifecycle.next_state` raises."""
+        at = circumstances(self.work, self.case, self.actor, self.now, order=self.order, given=self.given)
+        next_state(self.case.stage, action, roles=self.actor.roles, given=self.given.needs(), at=at)
+
+    def take(
+        self,
+        action: Action,
+        *,
+        actor: Actor | None = None,
+        unit: str | None = None,
+        note: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        event: Callable[..., Event] | None = None,
+    ) -> None:
+        """Move the case by the table, write it down with what was given, and announce it as `event`."""
+        take(
+            self.work,
+            self.case,
+            action,
+            actor=actor or self.actor,
+            now=self.now,
+            given=self.given.needs(),
+            came=self.given,
+            order=self.order,
+            unit=unit,
+            reason=self.given.reason,
+            note=note or self.given.text,
+            facts=facts,
+        )
+        announce(self.work, self.case, event or partial(CaseMoved, action=action.value))
+
+    def aside(
+        self,
+        action: Action,
+        *,
+        actor: Actor | None = None,
+        unit: str | None = None,
+        note: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        event: Callable[..., Event] | None = None,
+    ) -> None:
+        """Write down what concerns an order only (a helper's, a sub-unit's) and leaves the case where it is."""
+        self.case.changed_at = self.now
+        write(
+            self.work,
+            self.case,
+            action,
+            actor=actor or self.actor,
+            now=self.now,
+            order=self.order,
+            unit=unit,
+            reason=self.given.reason,
+            note=note or self.given.text,
+            facts=facts,
+        )
+        announce(self.work, self.case, event or partial(CaseMoved, action=action.value))
 
 
 def locked(work: Work, case: int | str, *, version: int | None = None) -> CaseRecord:
@@ -54,6 +146,64 @@ def next_number(work: Work, at: datetime) -> str:
     return numbering.case_no(today, sequence)
 
 
+def circumstances(
+    work: Work,
+    case: CaseRecord,
+    actor: Actor,
+    now: datetime,
+    *,
+    order: WorkOrderRecord | None = None,
+    given: Given | None = None,
+    units: Collection[str] = (),
+) -> Circumstances:
+    """Return what the guards ask of this case, order and person. units: those the person acts for."""
+    pack, came = clocks.pack_of(work, case), given or Given()
+    own = frozenset(units) or frozenset({actor.unit_code} if actor.unit_code else ())
+    closed = case.closed_at
+    return Circumstances(
+        now=now,
+        actor_id=actor.person_id,
+        is_chief=actor.has(Role.CHIEF),
+        of_centre=not actor.has(Role.HANDLER),
+        units=own,
+        kind=case.kind,
+        urgency=case.urgency,
+        secrecy=case.secrecy,
+        rejection_by=case.rejection_by,
+        objected=case.objected,
+        unit=order.unit_code if order else None,
+        returned_before=frozenset(one.unit_code for one in case.orders if one.stage is OrderState.RETURNED),
+        return_until=order.return_until if order else None,
+        order_due_at=order.due_at if order else None,
+        no_return=case.no_return,
+        disputes=case.disputes,
+        adjudicate_from=pack.adjudicate_from_dispute,
+        parties=frozenset(case.parties),
+        supervised=case.supervised,
+        ledger_asked=case.ledger_asked,
+        call_back_wanted=case.call_back_wanted,
+        tries=case.tries,
+        tries_needed=pack.call_back_tries,
+        next_try_at=case.next_try_at,
+        redos=case.redos,
+        redos_at_most=pack.redos_at_most,
+        grade=came.grade,
+        reasonable=came.reasonable,
+        duty_done=came.duty_done,
+        found_unreasonable=case.finding == "unreasonable",
+        finding_open=case.finding == "open",
+        voted=frozenset(int(one) for one in case.votes),
+        reopen_until=closed and clocks.due_of(work, pack, pack.reopen_within, closed).at,
+        appeal_until=closed and clocks.due_of(work, pack, pack.appeal_within, closed).at,
+        appeal_open=case.appeal == "open",
+        heads_incident=case.incident_size > 0,
+        extension_open=any(one.extension_open for one in case.orders),
+        extensions=order.extensions if order else 0,
+        extension_times=pack.extension_times,
+        assessed=case.assessed,
+    )
+
+
 def take(
     work: Work,
     case: CaseRecord,
@@ -62,17 +212,21 @@ def take(
     actor: Actor,
     now: datetime,
     given: Collection[Need] = (),
+    came: Given | None = None,
     order: WorkOrderRecord | None = None,
     unit: str | None = None,
     reason: str | None = None,
     note: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Move the case by the table and write it down. Raises what `lifecycle.next_state` raises."""
     before = case.stage
-    after = next_state(before, action, roles=actor.roles, given=given)
+    at = circumstances(work, case, actor, now, order=order, given=came)
+    after = next_state(before, action, roles=actor.roles, given=given, at=at)
     case.changed_at = now
     if after is not before:
         case.state, case.state_since = after.value, now
+        case.stage_due_at = clocks.stage_due(work, case, after, now)
     write(
         work,
         case,
@@ -84,44 +238,20 @@ def take(
         unit=unit,
         reason=reason,
         note=note,
-    )
-
-
-def write(
-    work: Work,
-    case: CaseRecord,
-    action: Action,
-    *,
-    actor: Actor,
-    now: datetime,
-    moves: tuple[str | None, str | None] = (None, None),
-    order: WorkOrderRecord | None = None,
-    unit: str | None = None,
-    reason: str | None = None,
-    note: str | None = None,
-) -> None:
-    """Append one entry to the case's story. `unit` is the unit it is about; else the order's."""
-    work.session.add(
-        TimelineRecord(
-            case_id=case.id,
-            order_no=order.order_no if order else None,
-            at=now,
-            action=action.value,
-            actor_id=actor.person_id,
-            actor_name=actor.name,
-            unit_code=unit or (order.unit_code if order else None),
-            from_state=moves[0],
-            to_state=moves[1],
-            reason=reason,
-            note=note,
-        )
+        facts=facts,
     )
 
 
 def announce(work: Work, case: CaseRecord, kind: Callable[..., Event]) -> None:
     """Write the rows, so that the version moves, and announce `kind` of this case after the commit."""
-    work.session.flush()
+    settle(work, case)
     work.announce(kind(case_id=case.id, case_no=case.case_no, version=case.version))
+
+
+def settle(work: Work, case: CaseRecord) -> None:
+    """Write the rows, so that the version moves, with the moments at which the case must be looked at."""
+    wakings.settle(work, case)
+    work.session.flush()
 
 
 def lock_call(work: Work, call_id: int) -> None:

@@ -67,3 +67,10 @@ def case_line(kind: str, app: Flask, event: Any) -> None:
         line = cases.board_event(work, event.case_id, kind)
     if line is not None:
         app.extensions["feed"].push(BOARD, "board.event", line)
+
+
+def moved_line(app: Flask, event: Any) -> None:
+    """Push the line of a step of the table, if it is the board's news."""
+    kind = cases.event_kind(event.action)
+    if kind is not None:
+        case_line(kind, app, event)

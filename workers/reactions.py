@@ -92,6 +92,11 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
     ),
     # ── rules that cases live by ──
     case.CalendarChanged: (put(DEFAULT, "recompute_deadlines.recompute_deadlines", change_id="change_id"),),
+    case.CaseMoved: (
+        news.case,
+        news.moved_line,
+        put(DEFAULT, "tell_callers.tell_moved", case_id="case_id", action="action"),
+    ),
 }
 
 

@@ -1,0 +1,234 @@
+"""The clocks of a case: what was promised, what each unit has, when a state should be left; counted, and anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.actor import SYSTEM, Actor
+from core.clock import CITY_ZONE
+from core.db import Work
+from core.errors import BadInput
+from dispatch import rules, story
+from dispatch.deadlines import Due, Limit, LimitUnit, Pause, Segment, WorkCalendar, deadline
+from dispatch.packs import Pack
+from dispatch.records import CaseRecord, WorkOrderRecord
+from dispatch.side_records import PauseRecord
+from dispatch.stages import LIVE_ORDERS, Action, CaseState
+
+log = logging.getLogger(__name__)
+
+
+def pack_of(work: Work, case: CaseRecord) -> Pack:
+    """Return the pack that the case was opened under; the active one before it was registered."""
+    return rules.pack(work, case.pack_id)[1]
+
+
+def due_of(
+    work: Work, pack: Pack, limit: Limit, started: datetime, *, unit: str | None = None, pauses: Sequence[Pause] = ()
+) -> Due:
+    """Return when `limit` from `started` ends, by the hours of the pack or of the unit itself."""
+    return deadline(started, limit, rules.calendar(work, pack.working_hours, unit), pauses=pauses)
+
+
+def set_order_clock(
+    work: Work, case: CaseRecord, order: WorkOrderRecord, limit: Limit, now: datetime, *, until: date | None = None
+) -> Due:
+    """Give an order its limit from `now`: due moment, explanation, warnings. until: granted by an extension."""
+    order.limit_rule = _written(limit, until)
+    order.limit = limit.words() if until is None else f"延期至 {until.isoformat()}"
+    due = _count(work, case, order.limit_rule, order.sent_at or now, unit=order.unit_code)
+    _apply(work, case, order, due)
+    return due
+
+
+def set_promise(work: Work, case: CaseRecord, limit: Limit, now: datetime) -> Due:
+    """Promise the citizen a day, once: no later dispatch moves it."""
+    case.promise_started_at, case.promise_limit = now, _written(limit, None)
+    due = _count(work, case, case.promise_limit, now)
+    case.promise_due_at = due.at
+    show(case, started=now, due=due.at, limit=limit.words())
+    return due
+
+
+def extend_promise(work: Work, case: CaseRecord, until: date) -> None:
+    """Move the promise to the close of `until`; only an extension that the hotline grants does this."""
+    if case.promise_limit is None or case.promise_started_at is None:
+        return
+    case.promise_limit = {**case.promise_limit, "until": until.isoformat()}
+    due = _count(work, case, case.promise_limit, case.promise_started_at)
+    case.promise_due_at = max(due.at, case.promise_due_at or due.at)
+    show(case, started=case.promise_started_at, due=case.promise_due_at, limit=f"延期至 {until.isoformat()}")
+
+
+def show(case: CaseRecord, *, started: datetime, due: datetime, limit: str) -> None:
+    """Make this the clock that people look at."""
+    case.clock_started_at, case.clock_due_at, case.clock_limit = started, due, limit
+    case.clock_stopped_at = None
+
+
+def stop(case: CaseRecord, now: datetime) -> None:
+    """Stop the shown clock; a clock that has stopped keeps its time."""
+    case.clock_stopped_at = case.clock_stopped_at or now
+
+
+def run_on(case: CaseRecord) -> None:
+    """Let the shown clock run on to where it was due."""
+    case.clock_stopped_at = None
+
+
+def stage_due(work: Work, case: CaseRecord, state: CaseState, now: datetime) -> datetime | None:
+    """Return when `state`, entered `now`, should be left again; None where another clock says so."""
+    pack = pack_of(work, case)
+    limit = _stage_limit(pack, case, state)
+    return None if limit is None else due_of(work, pack, limit, now).at
+
+
+def pause(work: Work, case: CaseRecord, *, code: str | None, reason: str | None, now: datetime) -> None:
+    """Stop every clock of the case, with a reason that is kept. Only S11 and S52 do this."""
+    state = case.state
+    work.session.add(PauseRecord(case_id=case.id, starts=now, ends=None, state=state, code=code, reason=reason))
+    for order in case.orders:
+        if order.stage in LIVE_ORDERS:
+            order.stopped_at = order.stopped_at or now
+    stop(case, now)
+
+
+def end_pause(work: Work, case: CaseRecord, now: datetime) -> None:
+    """Let the clocks run on: every deadline moves by what the pause has taken."""
+    running = select(PauseRecord).where(PauseRecord.case_id == case.id, PauseRecord.ends.is_(None))
+    for one in work.session.scalars(running):
+        one.ends = now
+    work.session.flush()
+    for order in case.orders:
+        if order.stage in LIVE_ORDERS and order.replied_at is None:
+            order.stopped_at = None
+    run_on(case)
+    _recount(work, case)
+
+
+def recompute(work: Work, case: CaseRecord, *, actor: Actor, now: datetime, why: str = "工作日历有变") -> bool:
+    """Count the open deadlines of a case anew, note it in its story, and say whether anything moved."""
+    before = _moments(case)
+    _recount(work, case)
+    moved = [f"{name} {_said(old)} → {_said(new)}" for name, old, new in _changes(before, _moments(case))]
+    if not moved:
+        return False
+    case.changed_at = now
+    story.write(work, case, Action.NOTE, actor=actor, now=now, note=f"{why}，期限重新计算：{'；'.join(moved)}")
+    return True
+
+
+def closing_of(work: Work, pack: Pack, day: date) -> datetime:
+    """Return the close of the offices on `day`. Raises BadInput when they are shut that day."""
+    return _closing(rules.calendar(work, pack.working_hours), day)
+
+
+def _recount(work: Work, case: CaseRecord) -> None:
+    for order in case.orders:
+        if order.stage in LIVE_ORDERS and order.stopped_at is None and order.limit_rule is not None:
+            _apply(work, case, order, _count(work, case, order.limit_rule, order.sent_at, unit=order.unit_code))
+    if case.promise_limit is None or case.promise_started_at is None or case.clock_stopped_at is not None:
+        return
+    shown = case.clock_due_at == case.promise_due_at
+    case.promise_due_at = _count(work, case, case.promise_limit, case.promise_started_at).at
+    lead = next((order for order in reversed(case.orders) if order.leads), None)
+    if shown:
+        case.clock_due_at = case.promise_due_at
+    elif lead is not None and lead.redo:
+        case.clock_due_at = lead.due_at
+
+
+def _count(
+    work: Work, case: CaseRecord, rule: Mapping[str, Any], started: datetime, *, unit: str | None = None
+) -> Due:
+    """Return the due moment of a stored limit; an extension's day, where it is later, decides."""
+    pack = pack_of(work, case)
+    limit = Limit(quantity=rule["quantity"], unit=LimitUnit(rule["unit"]))
+    due = due_of(work, pack, limit, started, unit=unit, pauses=pauses(work, case))
+    if rule.get("until") is None:
+        return due
+    closes = _closing(rules.calendar(work, pack.working_hours, unit), date.fromisoformat(rule["until"]))
+    if closes <= due.at:
+        return due
+    more = Segment(starts=due.at, ends=closes)
+    return Due(at=closes, limit=limit, segments=(*due.segments, more), unknown_years=due.unknown_years)
+
+
+def _closing(calendar: WorkCalendar, day: date) -> datetime:
+    spans = calendar.spans(day)
+    if not spans:
+        raise BadInput(f"{day.isoformat()} 不是工作日，请另选一天")
+    return calendar.at(day, spans[-1].closes)
+
+
+def pauses(work: Work, case: CaseRecord) -> tuple[Pause, ...]:
+    """Return the ended pauses of a case."""
+    found = select(PauseRecord).where(PauseRecord.case_id == case.id, PauseRecord.ends.is_not(None))
+    return tuple(
+        Pause(starts=one.starts, ends=one.ends) for one in work.session.scalars(found.order_by(PauseRecord.id))
+    )
+
+
+def _apply(work: Work, case: CaseRecord, order: WorkOrderRecord, due: Due) -> None:
+    pack = pack_of(work, case)
+    order.due_at = due.at.astimezone(UTC)
+    order.due_segments = [[one.starts.isoformat(), one.ends.isoformat()] for one in due.segments]
+    order.marks = {
+        **{f"warn_{share * 100:.0f}": due.share_at(share).astimezone(UTC).isoformat() for share in _before_due(pack)},
+        "red": due_of(work, pack, pack.red_after, due.at, unit=order.unit_code).at.astimezone(UTC).isoformat(),
+    }
+    _warn_of_unknown_years(work, case, due)
+
+
+def _before_due(pack: Pack) -> list[float]:
+    return [share for share in pack.warn_at_shares if 0 < share < 1]
+
+
+def _stage_limit(pack: Pack, case: CaseRecord, state: CaseState) -> Limit | None:
+    limits = pack.limits(case.kind, case.urgency, case.category_code)
+    return {
+        CaseState.RECEIVED: limits.dispatch,
+        CaseState.TO_COMPLETE: pack.facts_within,
+        CaseState.TO_DISPATCH: limits.dispatch,
+        CaseState.ADJUDICATION: pack.adjudicate_within,
+        CaseState.RETURN_REVIEW: pack.rule_return_within,
+        CaseState.LEDGER: pack.ledger_review,
+        CaseState.TO_REVIEW: pack.review_within,
+        CaseState.TO_CALL_BACK: pack.call_back_within,
+        CaseState.CALL_BACK_AGAIN: pack.call_back_apart,
+        CaseState.CLOSED: pack.file_after,
+        CaseState.ANSWERED: pack.file_after,
+    }.get(state)
+
+
+def _warn_of_unknown_years(work: Work, case: CaseRecord, due: Due) -> None:
+    """Say it aloud, in the log and in the story: a deadline that guesses is not a deadline."""
+    if not due.unknown_years:
+        return
+    years = "、".join(str(year) for year in due.unknown_years)
+    log.warning("calendar.unknown_year", extra={"case_id": case.id, "years": due.unknown_years})
+    said = f"{years} 年的节假日安排尚未载入，期限暂按周一至周五计算"
+    story.write(work, case, Action.NOTE, actor=SYSTEM, now=case.changed_at, note=said)
+
+
+def _written(limit: Limit, until: date | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"quantity": limit.quantity, "unit": limit.unit.value}
+    return found if until is None else {**found, "until": until.isoformat()}
+
+
+def _moments(case: CaseRecord) -> dict[str, datetime]:
+    found = {f"工单 {order.order_no}": order.due_at for order in case.orders if order.stage in LIVE_ORDERS}
+    return found if case.promise_due_at is None else {"承诺": case.promise_due_at, **found}
+
+
+def _changes(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> list[tuple[str, datetime, datetime]]:
+    return [(name, before[name], at) for name, at in after.items() if name in before and before[name] != at]
+
+
+def _said(at: datetime) -> str:
+    return f"{at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"

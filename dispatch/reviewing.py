@@ -1,0 +1,61 @@
+"""What the reviewer does with a unit's reply: pass it on, send it back, close; and anybody's remark."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.errors import BadInput
+from dispatch import clocks, orders, rules, steps
+from dispatch.events import CaseClosed, CaseSentBack
+from dispatch.lifecycle import Action, OrderState, next_state
+from dispatch.records import CaseRecord
+from dispatch.steps import Scene
+
+
+def send_back(scene: Scene) -> None:
+    """Ask the lead to do it better, naming what fails the checklist.
+
+    Its clock runs on to the old deadline: a poor reply wins no time.
+    """
+    scene.check(Action.SEND_BACK)
+    defects = rules.codes(scene.work, "defect")
+    if unknown := [code for code in scene.given.codes if code not in defects]:
+        raise BadInput(f"没有代码为 {unknown[0]} 的审核项目")
+    scene.case.failed_reviews += 1
+    lead = scene.order = orders.lead_of(scene.case)
+    if lead is not None:
+        lead.state, lead.stopped_at, lead.replied_at = OrderState.HANDLING.value, None, None
+    clocks.run_on(scene.case)
+    facts = {"defects": list(scene.given.codes), "times": scene.case.failed_reviews}
+    scene.take(Action.SEND_BACK, facts=facts, event=CaseSentBack)
+
+
+def pass_on(scene: Scene) -> None:
+    """Find the reply good; now the citizen is asked."""
+    scene.check(Action.PASS)
+    scene.take(Action.PASS, unit=scene.case.lead_unit, facts={})
+
+
+def close(scene: Scene) -> None:
+    """Close a case whose citizen wants no callback, and every order that is still live."""
+    scene.check(Action.CLOSE)
+    shut(scene.case, scene.now)
+    scene.take(Action.CLOSE, unit=scene.case.lead_unit, facts={}, event=CaseClosed)
+
+
+def shut(case: CaseRecord, now: datetime) -> None:
+    """Write the end of a case into its rows: orders done, clocks stopped."""
+    orders.withdraw(case, now)
+    case.closed_at = now
+    clocks.stop(case, now)
+
+
+def note(scene: Scene) -> None:
+    """Add a remark to the story. It moves nothing, so the version stays and nobody's action is refused."""
+    given = scene.given
+    next_state(scene.case.stage, Action.NOTE, roles=scene.actor.roles, given=given.needs())
+    steps.write(scene.work, scene.case, Action.NOTE, actor=scene.actor, now=scene.now, note=given.text)
+    scene.work.session.flush()
+
+
+ACTS = {Action.SEND_BACK: send_back, Action.PASS: pass_on, Action.CLOSE: close, Action.NOTE: note}
