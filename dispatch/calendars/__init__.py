@@ -11,7 +11,7 @@ from dispatch.calendars.changing import (
     set_unit_hours,
     unset_day,
 )
-from dispatch.calendars.reading import BadRow, BadYear, DayRow, read_year
+from dispatch.calendars.reading import BadRow, BadYear, DayRow, read_spans, read_year
 from dispatch.calendars.recomputing import Progress, recompute_batch, still_due
 from dispatch.calendars.showing import changes, days, explain, hours, unknown_ahead, years
 from dispatch.calendars.trying import preview_year
@@ -30,6 +30,7 @@ __all__ = [
     "hours",
     "load_year",
     "preview_year",
+    "read_spans",
     "read_year",
     "recompute_batch",
     "set_day",

@@ -43,7 +43,7 @@ def load_year(work: Work, year: int, content: str, *, actor: Actor, now: datetim
     What an administrator had set in that year before is replaced. Raises BadYear: then nothing is loaded.
     """
     _admit(work, actor)
-    rows = read_year(content, _sensible(year))
+    rows = read_year(content, sensible(year))
     before = [_plain(row) for row in _days_of(work, year)]
     work.session.execute(delete(CalendarDayRecord).where(*_in_year(year)))
     work.session.add_all(_record(row) for row in rows)
@@ -58,7 +58,7 @@ def load_year(work: Work, year: int, content: str, *, actor: Actor, now: datetim
 def drop_year(work: Work, year: int, *, actor: Actor, now: datetime) -> None:
     """Take back a loaded year with all its days. Raises Refused when it was not loaded."""
     _admit(work, actor)
-    loaded = work.session.get(CalendarYearRecord, year)
+    loaded = work.session.get(CalendarYearRecord, sensible(year))
     if loaded is None:
         raise Refused("这一年的日历不是载入的")
     before = [_plain(row) for row in _days_of(work, year)]
@@ -71,7 +71,7 @@ def drop_year(work: Work, year: int, *, actor: Actor, now: datetime) -> None:
 def set_day(work: Work, day: DayRow, *, actor: Actor, now: datetime) -> None:
     """Say of one day whether it works, and in which hours. It does not make its year known."""
     _admit(work, actor)
-    _sensible(day.on.year)
+    sensible(day.on.year)
     if day.spans and not day.works:
         raise BadInput("休息日不能有时段")
     known = work.session.get(CalendarDayRecord, (ADMINISTRATOR, day.on))
@@ -144,7 +144,8 @@ def _admit(work: Work, actor: Actor) -> None:
     work.session.execute(select(func.pg_advisory_xact_lock(_CHANGING_LOCK)))
 
 
-def _sensible(year: int) -> int:
+def sensible(year: int) -> int:
+    """Return `year`. Raises BadInput when it is too far away to have a calendar."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadInput("年份应在 2000 到 2199 之间")
     return year

@@ -13,6 +13,7 @@ from core.clock import CITY_ZONE
 from core.db import Work
 from core.errors import BadInput
 from dispatch import rules
+from dispatch.calendars.changing import sensible
 from dispatch.calendars.reading import write_spans
 from dispatch.calendars.records import CalendarChangeRecord, CalendarRecomputeRecord
 from dispatch.deadlines import Due, Limit, deadline, library_knows
@@ -43,7 +44,7 @@ def unknown_ahead(work: Work, *, now: datetime) -> list[int]:
 
 def days(work: Work, year: int) -> list[dict[str, Any]]:
     """Return the days of `year` that are not like their weekday, in order, each with who says so."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
+    first, last = date(sensible(year), 1, 1), date(year, 12, 31)
     loaded = work.session.get(CalendarYearRecord, year) is not None
     found = {} if loaded else {on: day for on in _each(first, last) if (day := _of_library(on))}
     rows = work.session.scalars(select(CalendarDayRecord).where(CalendarDayRecord.on.between(first, last)))
@@ -96,6 +97,7 @@ def changes(work: Work, *, before: int | None = None, at_most: int = 50) -> list
 
 def explain(work: Work, started: datetime, limit: Limit, *, unit: str | None, service: str | None = None) -> Due:
     """Return the deadline of `limit` from `started`, in the working hours of the active pack or of `service`."""
+    sensible(started.year)
     _check_unit(work, unit)
     calendar = rules.calendar(work, service or rules.pack(work)[1].working_hours, unit)
     if not any(calendar.hours.values()):
