@@ -21,14 +21,20 @@ _NOWHERE = ""
 
 def judged(work: Work, case: CaseRecord, *, threshold: float, now: datetime) -> Routed | NeedsHuman:
     """Return what the list says about a case."""
-    candidates, units = _candidates(work, case), rules.units(work)
+    candidates, units = candidates_of(work, case), rules.units(work)
     rows = rules.duties(work, [candidate.code for candidate in candidates])
     chosen = case.unit_code if "unit_code" in case.touched else None
-    return routing.route(_matter(case.area_code, now, chosen), rows, units, candidates, threshold=threshold)
+    matter = _matter(case.area_code, now, chosen, recused=recused(case))
+    return routing.route(matter, rows, units, candidates, threshold=threshold)
 
 
 def unit_guesses(
-    work: Work, categories: Iterable[Mapping[str, Any]], area: str | None, now: datetime
+    work: Work,
+    categories: Iterable[Mapping[str, Any]],
+    area: str | None,
+    now: datetime,
+    *,
+    recused: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
     """Return the three likeliest units for categories as schemas.CategoryGuess, as schemas.UnitGuess."""
     candidates = [CategoryShare(code=guess["code"], name=guess["name"], share=guess["share"]) for guess in categories]
@@ -36,7 +42,8 @@ def unit_guesses(
         return []
     units = rules.units(work)
     rows = rules.duties(work, [candidate.code for candidate in candidates])
-    return guesses(routing.propose(_matter(area, now), rows, units, candidates), units)
+    matter = _matter(area, now, recused=recused)
+    return guesses(routing.propose(matter, rows, units, candidates), units)
 
 
 def guesses(proposals: Sequence[Proposal], units: Mapping[str, UnitRow]) -> list[dict[str, Any]]:
@@ -67,11 +74,17 @@ def street_ban(work: Work, case: CaseRecord, now: datetime) -> str | None:
     return row.duty_no if row is not None else None
 
 
-def _matter(area: str | None, now: datetime, chosen: str | None = None) -> Matter:
-    return Matter(area=area or _NOWHERE, on=now.astimezone(CITY_ZONE).date(), chosen_unit=chosen)
+def recused(case: CaseRecord) -> tuple[str, ...]:
+    """Return the units that have an interest in the case (回避) and are never proposed for it."""
+    return tuple(getattr(case, "recused", None) or ())
 
 
-def _candidates(work: Work, case: CaseRecord) -> list[CategoryShare]:
+def _matter(area: str | None, now: datetime, chosen: str | None = None, *, recused: Iterable[str] = ()) -> Matter:
+    day = now.astimezone(CITY_ZONE).date()
+    return Matter(area=area or _NOWHERE, on=day, chosen_unit=chosen, recused=frozenset(recused))
+
+
+def candidates_of(work: Work, case: CaseRecord) -> list[CategoryShare]:
     """Return the classes of a case, best first: what a person chose stands alone and is certain."""
     suggestion = case.suggestion or {}
     guessed = suggestion.get("considered") or suggestion.get("categories") or []

@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-_LEVELS = {"city": 0, "district": 1, "street": 2}
+from dispatch.matching import (
+    DutyRow,
+    UnitRow,
+    area_stem,
+    best_rows,
+    is_grass_roots,
+    keeps_from_streets,
+    resolved,
+)
+
+__all__ = ["DutyRow", "UnitRow", "area_stem", "best_rows", "refuses_street", "resolved"]
+
 _TOP = 3
 # The unit behind the first is right far less often. Our own estimate; the order matters, not the value.
 _SECOND_CHOICE = 0.3
-
-
-@dataclass(frozen=True, kw_only=True)
-class DutyRow:
-    """One line of the list. `lead` and `helpers` are unit codes or patterns; city/README.md has them."""
-
-    duty_no: str
-    category: str
-    area: str
-    level: str
-    lead: str
-    helpers: tuple[str, ...]
-    fallback: str | None
-    legal_basis: str
-    department_only: bool
-    valid_from: date
-    valid_until: date | None
-
-    def in_force(self, on: date) -> bool:
-        """Say whether the row holds on the city's day `on`."""
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
-
-    def covers(self, category: str, area: str) -> bool:
-        """Say whether the row is about this class in this place, or about something wider."""
-        return category.startswith(self.category) and area.startswith(area_stem(self.area))
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitRow:
-    """A unit as routing needs it."""
-
-    code: str
-    name: str
-    kind: str
-    parent: str | None
-    area: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +34,15 @@ class CategoryShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Matter:
-    """What routing needs of a case. `chosen_unit` is what the agent entered, if anything."""
+    """What routing needs of a case. `chosen_unit` is what the agent entered, if anything.
+
+    recused: units that have an interest in the matter (回避) and may neither lead nor help.
+    """
 
     area: str
     on: date
     chosen_unit: str | None = None
+    recused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,15 +85,15 @@ def route(
     """Decide who leads.
 
     rows: the whole list; those out of force are ignored. candidates: best first. Automatic only when the
-    best lines for the first candidate name exactly one lead that exists in the matter's place, its share,
-    summed over all candidates, reaches `threshold`, and the agent did not choose another unit.
+    best lines for the first candidate name exactly one lead that exists in the matter's place and is not
+    recused, its share, summed over all candidates, reaches `threshold`, and the agent did not choose another.
     """
     rows = [row for row in rows if row.in_force(matter.on)]
     proposals = propose(matter, rows, units, candidates)
     if not candidates:
         return NeedsHuman(reason="事项分类尚未确定", proposals=proposals)
     first = candidates[0]
-    best = best_rows(first.code, matter.area, rows)
+    best = deciding(first.code, matter.area, rows)
     leads = {resolved(row.lead, row, matter.area, units) for row in best}
     lead = next(iter(leads)) if len(leads) == 1 else None
     sure = unit_shares(matter.area, rows, units, candidates).get(lead or "", 0.0)
@@ -125,11 +104,23 @@ def route(
     row = best[0]
     return Routed(
         unit=lead,
-        helpers=_helpers(row, lead, matter.area, units),
+        helpers=tuple(one for one in _helpers(row, lead, matter.area, units) if one not in matter.recused),
         duty_no=row.duty_no,
         reason=_because(row, first, units[lead], sure),
         proposals=proposals,
     )
+
+
+def deciding(category: str, area: str, rows: Sequence[DutyRow]) -> list[DutyRow]:
+    """Return the lines that decide, each as a department's own if any line of that class says so.
+
+    A line for one street that forgets the mark is read with it (国办函〔2025〕66号, on not pushing a
+    department's duty down to the grass roots).
+    """
+    best = best_rows(category, area, rows)
+    if keeps_from_streets(category, area, rows) is None:
+        return best
+    return [row if row.department_only else replace(row, department_only=True) for row in best]
 
 
 def unit_shares(
@@ -145,7 +136,7 @@ def unit_shares(
     """
     sums: dict[str, float] = {}
     for candidate in candidates:
-        best = best_rows(candidate.code, area, rows)
+        best = deciding(candidate.code, area, rows)
         leads = {resolved(row.lead, row, area, units) for row in best}
         lead = next(iter(leads)) if len(leads) == 1 else None
         if lead is not None:
@@ -159,65 +150,40 @@ def propose(
     units: Mapping[str, UnitRow],
     candidates: Sequence[CategoryShare],
 ) -> tuple[Proposal, ...]:
-    """Return the three likeliest units, best first: a person chooses, so unsure ones are shown too."""
+    """Return the three likeliest units, best first: a person chooses, so unsure ones are shown too.
+
+    Never a recused unit, and never a street that the agent chose for what is a department's own duty.
+    """
     in_force = [row for row in rows if row.in_force(matter.on)]
     sums = unit_shares(matter.area, in_force, units, candidates)
     found = [
         proposal
         for candidate in candidates
-        for row in best_rows(candidate.code, matter.area, in_force)
+        for row in deciding(candidate.code, matter.area, in_force)
         for proposal in _proposals(row, candidate, matter.area, units, sums)
     ]
-    if matter.chosen_unit and matter.chosen_unit in units:
+    if matter.chosen_unit and _may_be_chosen(matter, in_force, units, candidates):
         found.append(Proposal(unit=matter.chosen_unit, share=1.0, reason="话务员建议", duty_no=None))
     best: dict[str, Proposal] = {}
     for proposal in sorted(found, key=lambda one: -one.share):
-        best.setdefault(proposal.unit, proposal)
+        if proposal.unit not in matter.recused:
+            best.setdefault(proposal.unit, proposal)
     return tuple(best.values())[:_TOP]
-
-
-def best_rows(category: str, area: str, rows: Iterable[DutyRow]) -> list[DutyRow]:
-    """Return the lines that decide: longest category, then finest area, then level nearest the place."""
-    found = [row for row in rows if row.covers(category, area)]
-    if not found:
-        return []
-    best = max(_rank(row) for row in found)
-    return [row for row in found if _rank(row) == best]
-
-
-def resolved(pattern: str, row: DutyRow, area: str, units: Mapping[str, UnitRow]) -> str | None:
-    """Return the unit that `pattern` means in `area`; None when the place is not known finely enough.
-
-    A department's own duty (department_only) is never a street's, even if the line says so.
-    """
-    if not pattern.startswith("{"):
-        return pattern if pattern in units else None
-    scope, _, trade = pattern.partition(":")
-    if scope == "{street}":
-        if row.department_only:
-            return None
-        return _unit_of("street", area[:9], units) if len(area) >= 9 else None
-    kind = f"bureau:{trade}" if trade else "district"
-    return None if len(area_stem(area)) < 6 else _unit_of(kind, area[:6], units)
 
 
 def refuses_street(category: str, area: str, on: date, rows: Iterable[DutyRow]) -> DutyRow | None:
     """Return the line that keeps this matter from a street, or None if a street may have it."""
-    best = best_rows(category, area, [row for row in rows if row.in_force(on)])
-    return next((row for row in best if row.department_only), None)
+    return keeps_from_streets(category, area, [row for row in rows if row.in_force(on)])
 
 
-def area_stem(code: str) -> str:
-    """Return what the codes of all areas inside `code` begin with: the city's own code ends in 00."""
-    return code[:4] if len(code) == 6 and code.endswith("00") else code
-
-
-def _rank(row: DutyRow) -> tuple[int, int, int]:
-    return len(row.category), len(area_stem(row.area)), _LEVELS.get(row.level, 0)
-
-
-def _unit_of(kind: str, area: str, units: Mapping[str, UnitRow]) -> str | None:
-    return next((unit.code for unit in units.values() if unit.kind == kind and unit.area == area), None)
+def _may_be_chosen(
+    matter: Matter, rows: Sequence[DutyRow], units: Mapping[str, UnitRow], candidates: Sequence[CategoryShare]
+) -> bool:
+    chosen = matter.chosen_unit or ""
+    if chosen not in units:
+        return False
+    own = candidates and keeps_from_streets(candidates[0].code, matter.area, rows)
+    return not (own and is_grass_roots(chosen, units))
 
 
 def _doubt(
@@ -235,6 +201,8 @@ def _doubt(
         return f"地点不够具体，无法按 {best[0].duty_no} 确定主办单位"
     if len(leads) > 1:
         return f"清单中有 {len(leads)} 个主办单位"
+    if not matter.recused.isdisjoint(unit for unit in leads if unit):
+        return f"{best[0].duty_no} 的主办单位需回避此件"
     if sure < threshold:
         return f"对承办单位的把握 {sure:.0%}，低于自动派单线 {threshold:.0%}"
     if matter.chosen_unit and matter.chosen_unit not in leads:
@@ -259,7 +227,8 @@ def _proposals(
         known = district if row.lead == "{street}" else None
         first = [(known, candidate.share / 2, f"{row.duty_no}：街道未明，先由区里认领")] if known else []
     behind = candidate.share * _SECOND_CHOICE
-    found = [*first, (row.fallback, behind, f"{row.duty_no}：{candidate.name}的兜底单位")]
+    fallback = resolved(row.fallback, row, area, units) if row.fallback else None
+    found = [*first, (fallback, behind, f"{row.duty_no}：{candidate.name}的兜底单位")]
     found += [
         (helper, behind * _SECOND_CHOICE, f"{row.duty_no}：{candidate.name}的协办单位")
         for helper in _helpers(row, lead, area, units)
