@@ -17,12 +17,17 @@ _MOST = {
     LimitUnit.WORKING_DAYS: 1_000,
 }
 _SHOWN_CHARACTERS = 40
+_MESSAGE_CHARACTERS = 400
 # Neither the zero character nor half of a surrogate pair fits into the tables.
 _STORABLE = re.compile(r"[^\x00\ud800-\udfff]*")
 
 
 class PackError(ValueError):
     """A pack cannot be used; the message names the path in the file and what is wrong there."""
+
+    def __init__(self, message: str) -> None:
+        # The message quotes the file, and half of a surrogate pair would not leave the process.
+        super().__init__(message[:_MESSAGE_CHARACTERS].encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 @dataclass(frozen=True, kw_only=True)

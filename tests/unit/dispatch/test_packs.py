@@ -246,7 +246,7 @@ def test_a_wrong_value_anywhere_is_named_by_its_path(path, value):
         return  # the one value that may be empty
     with pytest.raises(PackError) as caught:
         read_pack(changed(DEFAULT, PLACES[path], value))
-    said = str(caught.value).split("：")[0]
+    said = str(caught.value).encode().decode().split("：")[0]
     assert said == path or said.startswith((f"{path}.", f"{path}["))
 
 
@@ -331,3 +331,16 @@ def test_one_change_in_the_file_is_one_line(keys, value, words):
 )
 def test_a_limit_is_said_as_people_say_it(quantity, unit, words):
     assert limit_words(Limit(quantity=quantity, unit=LimitUnit(unit))) == words
+
+
+@pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.attribute)
+def test_the_page_about_packs_names_every_setting(one):
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    assert f"| `{one.path}` | {one.title} |" in page
+
+
+def test_the_recommended_file_says_aloud_what_a_file_means_that_leaves_it_out():
+    said = {key: value for key, value in DEFAULT.items() if key not in {"statutes", "special"}}
+    kept = {"name", "version", "title", "valid_from", "source", "rules", "return"}
+    silent = read_pack({key: value for key, value in said.items() if key in kept})
+    assert silent == read_pack(said)
