@@ -14,6 +14,7 @@ from core.config import ROOT
 from core.db import Database, Work
 from dispatch import service
 from dispatch.city import load_city
+from dispatch.lifecycle import Action
 from dispatch.records import CaseRecord
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=CITY_ZONE)
@@ -31,6 +32,10 @@ REVIEWER = person(4, "审核员", Role.REVIEWER)
 SUPERVISOR = person(5, "督办员", Role.SUPERVISOR)
 CHENGGUAN = person(6, "青湖城管", Role.HANDLER, unit="qinghu-chengguan")
 QINGHU = person(7, "青湖区", Role.HANDLER, unit="qinghu")
+CALLBACK = person(10, "回访员", Role.CALLBACK)
+LEADER = person(11, "领导", Role.LEADER)
+CHENGGUAN_CHIEF = person(12, "青湖城管负责人", Role.HANDLER, Role.CHIEF, unit="qinghu-chengguan")
+HUBIN = person(13, "湖滨街道", Role.HANDLER, unit="qinghu-hubin")
 LINJIANG = person(8, "临江城管", Role.HANDLER, unit="linjiang-chengguan")
 
 PHONE = "+8613800001111"
@@ -85,6 +90,28 @@ def a_case(work: Work, *, fields: dict[str, Any] | None = None, now: datetime = 
     return service.register(work, case.id, actor=AGENT, now=now)
 
 
+def act(
+    work: Work,
+    case: CaseRecord | str,
+    action: Action | str,
+    actor: Actor,
+    *,
+    now: datetime = MONDAY,
+    version: int | None = None,
+    **given: Any,
+) -> CaseRecord:
+    """Take an action through the one door; `given` are the fields of dispatch/given.py."""
+    number = case if isinstance(case, str) else case.case_no
+    came = service.Given(**given)
+    return service.act(work, number, Action(action), actor=actor, given=came, version=version, now=now)
+
+
+def return_order(work: Work, case: CaseRecord, actor: Actor, *, to: str = "qinghu", **given: Any) -> CaseRecord:
+    """A unit's return with all that a return needs."""
+    came = {"code": "not_our_duty", "basis": "三定方案", "suggested_unit": to, "reason": "不属本单位"} | given
+    return act(work, case, Action.RETURN, actor, **came)
+
+
 def a_sent_case(work: Work, unit: str = "qinghu-chengguan", *helpers: str, now: datetime = MONDAY) -> CaseRecord:
     case = a_case(work, now=now)
-    return service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code=unit, helper_codes=helpers, now=now)
+    return act(work, case, Action.DISPATCH, DISPATCHER, unit=unit, helpers=helpers, now=now)
