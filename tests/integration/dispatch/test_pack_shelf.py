@@ -5,16 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.actor import Actor, Role
 from core.config import ROOT
+from core.db import Database
 from core.errors import BadInput, NotFound, Refused
+from core.events import Bus
 from dispatch import pack_shelf, rules
 from dispatch.city import CityFileError, load_city
 from dispatch.rules import CityFileRecord, PackRecord
@@ -269,3 +275,71 @@ def _copy_of_the_city(tmp_path):
             if file.is_file():
                 (tmp_path / name / file.name).write_bytes(file.read_bytes())
     return tmp_path / "practice"
+
+
+def _as_it_was(**changes: Any) -> str:
+    """A pack in the shape that was loaded before packs had versions."""
+    limit = {"quantity": 3, "unit": "working_days"}
+    rule = {"kind": "*", "dispatch": limit, "sign": limit, "result": limit}
+    body = {
+        "name": "default",
+        "version": "2026.1",
+        "title": "旧",
+        "valid_from": "2026-01-01",
+        "source": "旧",
+        "working_hours": "offices",
+        "clock": {"starts_at": "dispatch"},
+        "rules": [rule | {"urgency": urgency} for urgency in ("critical", "urgent", "normal")],
+        "special": [{"code": "consumer", "title": "消费维权", "accept": limit, "mediate": limit}],
+        "redo": {"quantity": 2, "unit": "working_days"},
+        "supervision": limit,
+        "review": limit,
+        "return": {"ask_within": limit, "ask_within_urgent": limit, "rule_within": limit, "per_unit": 1},
+        "routing": {"automatic_from_share": 0.75},
+        "extension": {"times": 1, "at_most": "original"},
+        "warn_at_shares": [0.5, 0.8, 1.0],
+        "statutory_limit_overrides": "upward_only",
+    }
+    return json.dumps(body | changes, ensure_ascii=False)
+
+
+@pytest.fixture
+def before_packs(postgres_url: str, migrated_template: str) -> Iterator[Database]:
+    """A database as it stood before this page of the schema, with two packs of one version."""
+    name = "before_packs"
+    admin = postgres_url.replace(f"/{migrated_template}", "/postgres")
+    url = postgres_url.replace(f"/{migrated_template}", f"/{name}")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    _migrate(url, "0007")
+    with psycopg.connect(url) as connection:
+        for number, body in enumerate((_as_it_was(title="更旧"), _as_it_was())):
+            connection.execute(
+                "INSERT INTO limit_pack (name, sha256, body, active) VALUES ('default', %s, %s, %s)",
+                (str(number), body, number == 1),
+            )
+    opened = Database(url, Bus())
+    yield opened
+    opened.dispose()
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_packs_of_the_days_before_go_on_with_their_numbers(before_packs):
+    _migrate(before_packs.engine.url.render_as_string(hide_password=False), "0008")
+    with before_packs.begin() as work:
+        assert active(work) == ("default", "2026.1")
+        pack = rules.pack(work)[1]
+        assert (pack.title, pack.redo_within.quantity, pack.automatic_from_share) == ("旧", 2, 0.75)
+        assert pack.warn_at_shares == (0.5, 0.8)
+        assert pack.limits("help", "normal").result.quantity == 3
+        older = [row for row in pack_shelf.shelf(work) if not row["active"]]
+        assert [(row["title"], row["version"]) for row in older] == [("更旧", f"2026.1-{older[0]['pack_id']}")]
+        assert rules.pack(work, older[0]["pack_id"])[1].version == older[0]["version"]
+
+
+def _migrate(url: str, revision: str) -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    command.upgrade(config, revision)
