@@ -18,6 +18,7 @@ TABLES = (
     "dispatch.outbox",
     "dispatch.hooks",
     "dispatch.evidence",
+    "dispatch.pack_shelf",
 )
 for module in TABLES:
     importlib.import_module(module)
