@@ -156,5 +156,10 @@ def _day(on: date, name: str, works: bool, *, source: str, spans: str = "") -> d
 
 
 def _lines(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return what stood in the calendar as lines that people read."""
-    return [" ".join(str(part) for part in row.values() if part != "") for row in rows]
+    """Return what stood in the calendar as lines of the files: date,name,works,spans or weekday,span."""
+    return [
+        f"{row['on']},{row['name']},{int(row['works'])},{row['spans']}"
+        if "on" in row
+        else f"{row['weekday']},{row['span']}"
+        for row in rows
+    ]

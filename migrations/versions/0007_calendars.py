@@ -16,12 +16,11 @@ _TABLES = ("calendar_day", "calendar_year", "opening_hours")
 
 def upgrade() -> None:
     # What the city's files say and what an administrator says stand side by side; the administrator's goes first.
-    source = sa.Column("source", sa.String(16), nullable=False, server_default="city")
-    op.add_column("calendar_day", source.copy())
+    op.add_column("calendar_day", _source())
     op.add_column("calendar_day", sa.Column("spans", JSONB, nullable=False, server_default="[]"))
     op.drop_constraint("pk_calendar_day", "calendar_day")
     op.create_primary_key("pk_calendar_day", "calendar_day", ["source", "on"])
-    op.add_column("opening_hours", source.copy())
+    op.add_column("opening_hours", _source())
     op.add_column("opening_hours", sa.Column("unit", sa.String(32), nullable=False, server_default=""))
     op.drop_constraint("pk_opening_hours", "opening_hours")
     op.create_primary_key("pk_opening_hours", "opening_hours", ["source", "service", "unit", "weekday", "opens"])
@@ -33,6 +32,10 @@ def upgrade() -> None:
     )
     _history()
     _stamp()
+
+
+def _source() -> sa.Column[str]:
+    return sa.Column("source", sa.String(16), nullable=False, server_default="city")
 
 
 def _history() -> None:
@@ -80,7 +83,9 @@ def _stamp() -> None:
     # nobody can change a calendar and leave another process with the old one.
     op.create_table(
         "calendar_stamp",
-        sa.Column("only", sa.Boolean(), sa.CheckConstraint('"only"', name="ck_calendar_stamp_only"), primary_key=True),
+        sa.Column(
+            "only", sa.Boolean(), sa.CheckConstraint('"only"', name="ck_calendar_stamp_only"), primary_key=True
+        ),
         sa.Column("stamp", sa.Uuid(), nullable=False),
     )
     op.execute(
