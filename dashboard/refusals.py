@@ -41,6 +41,18 @@ ENGLISH = {
     "已超过退单时限，请签收办理或联系派单员": "Too late to return it: sign it, or speak with the dispatcher",
     "翻页标记无效，请从第一页开始": "This page mark is not valid; start from the first page",
     "version：带“+”的版本号由系统生成，文件里请写不带“+”的版本号": "version: leave out the “+”, the centre adds it",
+    "文件：不是合法的 JSON": "The file is not JSON",
+    "缺少这一项": "this is missing",
+    "没有这一项设置，请检查写法": "there is no such setting; check how it is written",
+    "应为一组设置": "this should be a group of settings",
+    "应为列表": "this should be a list",
+    "应为 0 至 1 之间的数": "this should be a number between 0 and 1",
+    "应为日期，写作 2026-01-31": "this should be a day, written 2026-01-31",
+    "应为版本号，如 2026.1": "this should be a version, such as 2026.1",
+    "应为小写英文名，不超过 32 个字符": "this should be a name of up to 32 small Latin letters",
+    "应为分类代码或它的前几级，每级两位数字": "this should be the code of a class, or its beginning, by two digits",
+    "文字里有不能保存的字符": "the text has characters that cannot be kept",
+    "三个权重之和应为 1": "the three weights should add up to 1",
     "这个规则包正在使用": "This pack is in force already",
     "自动派单门槛没有变化": "The threshold for automatic dispatch is this one already",
     "没有这个规则包": "There is no such pack",
@@ -81,6 +93,31 @@ ENGLISH = {
     "这个 Idempotency-Key 已用于内容不同的请求": "This Idempotency-Key was used for a request with other content",
     "这个请求已经办理，但答复没有留下，请查看最新内容": "It was done, but its answer was lost; look again",
     "Idempotency-Key 须为 1 至 200 个可见的 ASCII 字符": "An Idempotency-Key is 1 to 200 visible ASCII characters",
+    "只有管理员可以修改日历": "Only an administrator may change the calendar",
+    "这一年的日历不是载入的": "The calendar of this year was not loaded",
+    "管理员没有设置过这一天": "No administrator has set this day",
+    "管理员没有设置过这个单位的作息": "No administrator has given this unit hours of its own",
+    "没有这个单位": "There is no such unit",
+    "没有这项服务": "There is no such service",
+    "请至少写明一天的时段": "Give the hours of at least one day",
+    "同一个星期几写了两次": "A weekday is named twice",
+    "最长可算 1000 个工作日": "1000 working days are the longest that can be worked out",
+    "年份应在 2000 到 2199 之间": "The year should lie between 2000 and 2199",
+    "日期应写作 2027-01-01，且是有的日子": "Write the date as 2027-01-01; it must be a day that exists",
+    "这一天不在所载入的年份里": "This day is not in the year that is loaded",
+    "同一天写了两次": "This day is named twice",
+    "请写明节日或原因，不超过 64 字": "Name the holiday or the reason, in at most 64 characters",
+    "上班写 1，休息写 0": "Write 1 for a working day, 0 for a day off",
+    "时段应写作 08:30-12:00|13:30-17:30": "Write the hours as 08:30-12:00|13:30-17:30",
+    "时段之间有重叠": "The hours overlap",
+    "休息日不能有时段": "A day off has no hours",
+    "缺少这一列": "This column is missing",
+    "没有这一列": "There is no such column",
+    "这一列写了两次": "This column is named twice",
+    "这一行的列比表头多": "This row has more cells than the header",
+    "元旦、劳动节、国庆节必须是休息日，否则不是全年的安排": (
+        "New Year, Labour Day and National Day must be off, or this is not a whole year's calendar"
+    ),
 }
 
 # For the others: what kind of refusal it is, before the sentence as it was made.
@@ -99,4 +136,14 @@ def sentence_of(error: HotlineError) -> str:
     chinese = str(error)
     if language() is Language.ZH:
         return chinese
-    return ENGLISH.get(chinese) or f"{KINDS.get(error.code, 'Not done')} ({chinese})"
+    return ENGLISH.get(chinese) or _of_a_file(chinese) or f"{KINDS.get(error.code, 'Not done')} ({chinese})"
+
+
+def _of_a_file(chinese: str) -> str | None:
+    """Return what is said of a place in a file, `rules[0].sign：应为列表，现为 空`, if its middle is known."""
+    path, _, said = chinese.partition("：")
+    sentence, _, found = said.partition("，现为 ")
+    english = ENGLISH.get(sentence)
+    if english is None:
+        return None
+    return f"{path}: {english}; it is {found}" if found else f"{path}: {english}"

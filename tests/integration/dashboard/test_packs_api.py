@@ -130,3 +130,15 @@ def test_packs_are_the_administrators(app, admin, username):
 
 def test_nobody_comes_in_unknown(app):
     assert app.test_client().get("/api/packs").status_code == 401
+
+
+def test_a_slip_in_a_file_is_told_in_english_too(admin):
+    admin.get("/language/en")
+    said = [
+        admin.post("/api/packs", content=NEXT_YEAR.replace(old, new, 1)).json["message"]
+        for old, new in (('"sign"', '"sing"'), ('"statutes": [', '"statutes": 3, "special": ['))
+    ]
+    assert said[0] == "rules[0].sing: there is no such setting; check how it is written"
+    assert said[1].startswith("This cannot be taken as it is (special：")
+    answer = admin.post("/api/packs", content=json.dumps(DEFAULT | {"version": "2027.1", "statutes": 3}))
+    assert answer.json["message"] == "statutes: this should be a list; it is 3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -124,6 +125,16 @@ def test_a_citys_pack_says_which_values_are_ours(name):
     ]
     assert pack.assumed
     assert not set(differing) & set(pack.assumed)
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"default"}))
+def test_a_limit_that_is_ours_is_the_recommended_one(name):
+    ours = [re.fullmatch(r"rules\[(\d+)\]\.(\w+)", path) for path in PACKS[name].assumed]
+    assert any(ours)
+    for number, part in (found.groups() for found in ours if found):
+        rule = PACKS[name].rules[int(number)]
+        kind = "complaint" if rule.kind == "*" else rule.kind
+        assert getattr(rule.limits, part) == getattr(PACKS["default"].limits(kind, rule.urgency), part)
 
 
 def test_the_most_exact_rule_is_taken_wherever_it_stands():
