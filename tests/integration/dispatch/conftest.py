@@ -106,7 +106,7 @@ def act(
     return service.act(work, number, Action(action), actor=actor, given=came, version=version, now=now)
 
 
-def return_order(work: Work, case: CaseRecord, actor: Actor, *, to: str = "qinghu", **given: Any) -> CaseRecord:
+def return_order(work: Work, case: CaseRecord | str, actor: Actor, *, to: str = "qinghu", **given: Any) -> CaseRecord:
     """A unit's return with all that a return needs."""
     came = {"code": "not_our_duty", "basis": "三定方案", "suggested_unit": to, "reason": "不属本单位"} | given
     return act(work, case, Action.RETURN, actor, **came)

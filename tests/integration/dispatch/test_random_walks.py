@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.actor import Actor, Role
 from core.errors import HotlineError
 from dispatch import queries, service
-from dispatch.lifecycle import LIVE_ORDERS, OPEN_STATES, STEPS, CaseState
+from dispatch.lifecycle import LIVE_ORDERS, OPEN_STATES, STEPS, Action, CaseState
 from dispatch.records import CaseRecord, TimelineRecord
 
 from .conftest import (
@@ -24,7 +24,9 @@ from .conftest import (
     REVIEWER,
     SUPERVISOR,
     a_draft,
+    act,
     person,
+    return_order,
 )
 
 SHIJIAN = person(9, "青湖市监", Role.HANDLER, unit="qinghu-shijian")
@@ -43,17 +45,15 @@ def a_step(dice: random.Random, work, case: CaseRecord, now: datetime) -> None:
         "register": lambda: service.register(work, case.id, actor=actor, now=now),
         "answer": lambda: service.answer_directly(work, case.id, actor=actor, now=now),
         "route": lambda: service.route(work, case.id, now=now),
-        "dispatch": lambda: service.dispatch(
-            work, number, actor=actor, unit_code=unit, helper_codes=dice.sample(UNITS, 1), now=now
+        "dispatch": lambda: act(
+            work, number, Action.DISPATCH, actor, unit=unit, helpers=dice.sample(UNITS, 1), now=now
         ),
-        "sign": lambda: service.sign(work, number, actor=actor, now=now),
-        "return": lambda: service.return_order(
-            work, number, actor=actor, reason="不属", suggested_unit=unit, now=now
-        ),
-        "reply": lambda: service.reply(work, number, actor=actor, text="已办", now=now),
-        "send_back": lambda: service.send_back(work, number, actor=actor, reason="不实", now=now),
-        "close": lambda: service.close(work, number, actor=actor, now=now),
-        "note": lambda: service.note(work, number, actor=actor, text="看过", now=now),
+        "sign": lambda: act(work, number, Action.SIGN, actor, now=now),
+        "return": lambda: return_order(work, number, actor, reason="不属", now=now, to=unit),
+        "reply": lambda: act(work, number, Action.REPLY, actor, text="已办", now=now),
+        "send_back": lambda: act(work, number, Action.SEND_BACK, actor, reason="不实", now=now),
+        "close": lambda: act(work, number, Action.CLOSE, actor, now=now),
+        "note": lambda: act(work, number, Action.NOTE, actor, text="看过", now=now),
     }
     # Returns are short-lived and closing ends the walk, so the one is tried more often than the other.
     names = [*tries, "dispatch", "dispatch", "return", "return", "return", "send_back", "send_back"]

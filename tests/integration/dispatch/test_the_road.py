@@ -17,6 +17,7 @@ from core.sealed import fingerprint
 from dashboard import schemas
 from dispatch import events, numbering, queries, service
 from dispatch.city import CityFileError, load_city
+from dispatch.lifecycle import Action
 from dispatch.records import CaseRecord, TimelineRecord
 from dispatch.rules import DutyRecord, PackRecord
 
@@ -34,7 +35,9 @@ from .conftest import (
     a_draft,
     a_sent_case,
     a_suggestion,
+    act,
     category,
+    return_order,
 )
 
 
@@ -62,11 +65,15 @@ def test_a_call_becomes_a_closed_case(city, bus):
         service.route(work, case_id, now=MONDAY + timedelta(minutes=1))
     with city.begin() as work:
         assert queries.card(work, case_id)["lead"]["code"] == "qinghu-chengguan"
-        service.sign(work, case_no, actor=CHENGGUAN, now=MONDAY + timedelta(hours=1))
+        act(work, case_no, Action.SIGN, CHENGGUAN, now=MONDAY + timedelta(hours=1))
     with city.begin() as work:
-        service.reply(work, case_no, actor=CHENGGUAN, text="已清理", now=MONDAY + timedelta(hours=2))
+        act(work, case_no, Action.REPLY, CHENGGUAN, text="已清理", now=MONDAY + timedelta(hours=2))
     with city.begin() as work:
-        case = service.close(work, case_no, actor=REVIEWER, now=MONDAY + timedelta(hours=3))
+        # The number is known and it is a complaint: the citizen is asked before anything is closed.
+        with pytest.raises(Refused, match="回访"):
+            act(work, case_no, Action.CLOSE, REVIEWER, now=MONDAY + timedelta(hours=3))
+        queries.find(work, case_no).call_back_wanted = False
+        case = act(work, case_no, Action.CLOSE, REVIEWER, now=MONDAY + timedelta(hours=3))
         assert story(work, case) == ["open", "register", "dispatch", "sign", "reply", "close"]
         card = queries.card(work, case_id)
     assert card["state"] == "closed"
@@ -93,7 +100,7 @@ def test_the_clock_starts_at_dispatch_and_signing_does_not_move_it(city):
         due = case.orders[0].due_at
         # Five working days after Monday the 23rd: the next Monday at closing time.
         assert due == datetime(2026, 11, 30, 17, 30, tzinfo=CITY_ZONE)
-        service.sign(work, case.case_no, actor=CHENGGUAN, now=MONDAY + timedelta(days=2))
+        act(work, case.case_no, Action.SIGN, CHENGGUAN, now=MONDAY + timedelta(days=2))
         assert case.orders[0].due_at == due
         assert len(case.orders[0].due_segments) == 5
 
@@ -202,7 +209,7 @@ def test_a_departments_duty_is_never_given_to_a_street(city):
         case = a_case(work)
         assert queries.card(work, case.id)["category"]["code"] == "030301"
         with pytest.raises(Refused, match="部门职责"):
-            service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code="qinghu-hubin", now=MONDAY)
+            act(work, case.case_no, Action.DISPATCH, DISPATCHER, unit="qinghu-hubin", now=MONDAY)
 
 
 @pytest.mark.parametrize("unit", ["city", "nobody", None])
@@ -210,7 +217,7 @@ def test_only_a_unit_that_takes_orders_can_be_given_one(city, unit):
     with city.begin() as work:
         case = a_case(work)
         with pytest.raises(BadInput):
-            service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code=unit, now=MONDAY)
+            act(work, case.case_no, Action.DISPATCH, DISPATCHER, unit=unit, now=MONDAY)
 
 
 def test_a_returned_case_goes_back_to_a_person_and_the_promise_stands(city):
@@ -218,42 +225,36 @@ def test_a_returned_case_goes_back_to_a_person_and_the_promise_stands(city):
         case = a_sent_case(work, "qinghu-chengguan", "qinghu-shijian")
         promised = case.clock_due_at
         later = MONDAY + timedelta(hours=1)
-        service.return_order(
-            work, case.case_no, actor=CHENGGUAN, reason="不属本局", suggested_unit="qinghu-shijian", now=later
-        )
+        return_order(work, case.case_no, CHENGGUAN, reason="不属本局", now=later, to="qinghu-shijian")
+        assert case.state == "return_review"
+        act(work, case.case_no, Action.GRANT_RETURN, DISPATCHER, now=later)
         assert [order.state for order in case.orders] == ["returned", "done"]
         assert (case.state, case.lead_unit) == ("to_dispatch", None)
         service.route(work, case.id, now=later)
-        service.dispatch(
-            work, case.case_no, actor=DISPATCHER, unit_code="qinghu-chengguan", now=later + timedelta(days=1)
-        )
+        act(work, case.case_no, Action.DISPATCH, DISPATCHER, unit="qinghu-chengguan", now=later + timedelta(days=1))
         assert case.clock_due_at == promised
         assert case.round == 2
         assert [order.order_no for order in case.orders] == [f"{case.case_no}-{n}" for n in (1, 2, 3)]
         with pytest.raises(Refused, match="已退过一次"):
-            service.return_order(
-                work,
-                case.case_no,
-                actor=CHENGGUAN,
-                reason="仍不属",
-                suggested_unit="qinghu-shijian",
-                now=later,
-            )
+            return_order(work, case.case_no, CHENGGUAN, reason="仍不属", now=later, to="qinghu-shijian")
 
 
-def test_a_return_comes_within_its_window_with_reason_and_the_right_unit(city):
+def test_a_return_comes_within_its_window_with_reason_basis_and_the_right_unit(city):
     with city.begin() as work:
         case = a_sent_case(work)
 
         def give_back(**changes):
-            given = {"reason": "不属本局", "suggested_unit": "qinghu-shijian", "now": MONDAY} | changes
-            return service.return_order(work, case.case_no, actor=CHENGGUAN, **given)
+            return return_order(work, case.case_no, CHENGGUAN, **({"to": "qinghu-shijian"} | changes))
 
-        with pytest.raises(BadInput, match="原因"):
-            give_back(reason="  ")
-        for unit in (None, "qinghu-chengguan", "nobody"):
+        with pytest.raises(BadInput, match="原因代码"):
+            give_back(code="  ")
+        with pytest.raises(BadInput, match="依据"):
+            give_back(basis=None)
+        with pytest.raises(BadInput, match="没有这个退单原因"):
+            give_back(code="dislike")
+        for unit in ("", "qinghu-chengguan", "nobody"):
             with pytest.raises(BadInput, match="哪个单位"):
-                give_back(suggested_unit=unit)
+                give_back(to=unit)
         with pytest.raises(Refused, match="退单时限"):
             give_back(now=MONDAY + timedelta(hours=5))
         assert case.state == "to_sign"
@@ -262,8 +263,8 @@ def test_a_return_comes_within_its_window_with_reason_and_the_right_unit(city):
 def test_a_helper_has_an_order_of_its_own_beside_the_leads(city):
     with city.begin() as work:
         case = a_sent_case(work, "qinghu-shijian", "qinghu-chengguan")
-        service.sign(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
-        service.reply(work, case.case_no, actor=CHENGGUAN, text="已协助", now=MONDAY)
+        act(work, case.case_no, Action.SIGN, CHENGGUAN, now=MONDAY)
+        act(work, case.case_no, Action.REPLY, CHENGGUAN, text="已协助", now=MONDAY)
         lead, helper = case.orders
         assert (lead.state, helper.state, case.state) == ("to_sign", "replied", "to_sign")
         assert case.reply is None
@@ -273,32 +274,32 @@ def test_a_poor_reply_is_sent_back_and_wins_no_time(city):
     with city.begin() as work:
         case = a_sent_case(work)
         due = case.orders[0].due_at
-        service.sign(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
-        service.reply(work, case.case_no, actor=CHENGGUAN, text="已阅", now=MONDAY)
+        act(work, case.case_no, Action.SIGN, CHENGGUAN, now=MONDAY)
+        act(work, case.case_no, Action.REPLY, CHENGGUAN, text="已阅", now=MONDAY)
         with pytest.raises(BadInput, match="原因"):
-            service.send_back(work, case.case_no, actor=REVIEWER, reason="", now=MONDAY)
-        service.send_back(work, case.case_no, actor=REVIEWER, reason="没有联系群众", now=MONDAY)
+            act(work, case.case_no, Action.SEND_BACK, REVIEWER, reason="", now=MONDAY)
+        act(work, case.case_no, Action.SEND_BACK, REVIEWER, reason="没有联系群众", now=MONDAY)
         assert (case.state, case.orders[0].state, case.orders[0].due_at) == ("handling", "handling", due)
         assert case.orders[0].stopped_at is None
-        service.reply(work, case.case_no, actor=CHENGGUAN, text="已联系并清理", now=MONDAY)
+        act(work, case.case_no, Action.REPLY, CHENGGUAN, text="已联系并清理", now=MONDAY)
         assert case.reply == "已联系并清理"
 
 
 def test_a_stranger_unit_can_do_nothing_and_learns_nothing(city):
     with city.begin() as work:
         case = a_sent_case(work)
-        for act in (
-            lambda: service.sign(work, case.case_no, actor=LINJIANG, version=99, now=MONDAY),
-            lambda: service.reply(work, case.case_no, actor=LINJIANG, text="x", now=MONDAY),
+        for attempt in (
+            lambda: act(work, case.case_no, Action.SIGN, LINJIANG, version=99, now=MONDAY),
+            lambda: act(work, case.case_no, Action.REPLY, LINJIANG, text="x", now=MONDAY),
             lambda: queries.detail(work, case.case_no, LINJIANG, now=MONDAY),
             lambda: service.reveal(work, case.case_no, actor=LINJIANG, purpose="看看", now=MONDAY),
         ):
             with pytest.raises(NotFound):
-                act()
-        service.sign(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
-        service.reply(work, case.case_no, actor=CHENGGUAN, text="已清理", now=MONDAY)
+                attempt()
+        act(work, case.case_no, Action.SIGN, CHENGGUAN, now=MONDAY)
+        act(work, case.case_no, Action.REPLY, CHENGGUAN, text="已清理", now=MONDAY)
         with pytest.raises(WrongRole):
-            service.close(work, case.case_no, actor=CHENGGUAN, now=MONDAY)
+            act(work, case.case_no, Action.CLOSE, CHENGGUAN, now=MONDAY)
 
 
 def test_every_look_at_a_person_is_written_down(city):
@@ -317,7 +318,7 @@ def test_a_secret_case_hides_person_and_place_from_units(city):
     fields = {"secrecy": "hidden_from_unit", "caller_name": "王小明", "content": "王小明家楼下，13800001111"}
     with city.begin() as work:
         case = a_case(work, fields=fields)
-        service.dispatch(work, case.case_no, actor=DISPATCHER, unit_code="qinghu-chengguan", now=MONDAY)
+        act(work, case.case_no, Action.DISPATCH, DISPATCHER, unit="qinghu-chengguan", now=MONDAY)
         seen = queries.detail(work, case.case_no, CHENGGUAN, now=MONDAY)
         whole = queries.detail(work, case.case_no, DISPATCHER, now=MONDAY)
         with pytest.raises(WrongRole, match="保密"):
@@ -415,11 +416,11 @@ def test_a_remark_moves_nothing(city):
     with city.begin() as work:
         case = a_sent_case(work)
         version = case.version
-        service.note(work, case.case_no, actor=CHENGGUAN, text="正在前往", now=MONDAY)
+        act(work, case.case_no, Action.NOTE, CHENGGUAN, text="正在前往", now=MONDAY)
         assert case.version == version
         assert story(work, case)[-1] == "note"
         with pytest.raises(BadInput):
-            service.note(work, case.case_no, actor=CHENGGUAN, text=" ", now=MONDAY)
+            act(work, case.case_no, Action.NOTE, CHENGGUAN, text=" ", now=MONDAY)
 
 
 def test_case_rows_exist_once(city):

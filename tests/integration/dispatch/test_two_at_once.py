@@ -11,6 +11,7 @@ import pytest
 from core.db import Database, Work
 from core.errors import HotlineError, Stale
 from dispatch import numbering, queries, service
+from dispatch.lifecycle import Action
 
 from .conftest import (
     AGENT,
@@ -24,6 +25,8 @@ from .conftest import (
     a_draft,
     a_sent_case,
     a_suggestion,
+    act,
+    return_order,
 )
 
 
@@ -58,8 +61,8 @@ def test_of_two_who_sign_one_wins_and_the_other_is_told(city, again):
         number, version = case.case_no, case.version
     became = at_once(
         city,
-        lambda work: service.sign(work, number, actor=CHENGGUAN, version=version, now=MONDAY),
-        lambda work: service.sign(work, number, actor=QINGHU, version=version, now=MONDAY),
+        lambda work: act(work, number, Action.SIGN, CHENGGUAN, version=version, now=MONDAY),
+        lambda work: act(work, number, Action.SIGN, QINGHU, version=version, now=MONDAY),
     )
     assert Counter(became) == {"done": 1, Stale: 1}
 
@@ -70,10 +73,8 @@ def test_of_sign_and_return_only_one_happens(city):
         number, version = case.case_no, case.version
     became = at_once(
         city,
-        lambda work: service.sign(work, number, actor=CHENGGUAN, version=version, now=MONDAY),
-        lambda work: service.return_order(
-            work, number, actor=QINGHU, reason="不属", suggested_unit="qinghu", version=version, now=MONDAY
-        ),
+        lambda work: act(work, number, Action.SIGN, CHENGGUAN, version=version, now=MONDAY),
+        lambda work: return_order(work, number, QINGHU, reason="不属", version=version, now=MONDAY, to="qinghu"),
     )
     assert Counter(became) == {"done": 1, Stale: 1}
     with city.begin() as work:
@@ -88,8 +89,8 @@ def test_a_dispatcher_and_the_machine_send_a_case_once(city):
     at_once(
         city,
         lambda work: service.route(work, case_id, now=MONDAY),
-        lambda work: service.dispatch(
-            work, number, actor=DISPATCHER, unit_code="qinghu-shijian", version=version, now=MONDAY
+        lambda work: act(
+            work, number, Action.DISPATCH, DISPATCHER, unit="qinghu-shijian", version=version, now=MONDAY
         ),
         lambda work: service.route(work, case_id, now=MONDAY),
     )
@@ -101,13 +102,13 @@ def test_a_dispatcher_and_the_machine_send_a_case_once(city):
 def test_without_versions_the_rules_still_let_one_close(city):
     with city.begin() as work:
         number = a_sent_case(work).case_no
-        service.sign(work, number, actor=CHENGGUAN, now=MONDAY)
-        service.reply(work, number, actor=CHENGGUAN, text="已办", now=MONDAY)
+        act(work, number, Action.SIGN, CHENGGUAN, now=MONDAY)
+        act(work, number, Action.REPLY, CHENGGUAN, text="已办", now=MONDAY)
     became = at_once(
         city,
-        lambda work: service.close(work, number, actor=REVIEWER, now=MONDAY),
-        lambda work: service.send_back(work, number, actor=SUPERVISOR, reason="不实", now=MONDAY),
-        lambda work: service.close(work, number, actor=SUPERVISOR, now=MONDAY),
+        lambda work: act(work, number, Action.CLOSE, REVIEWER, now=MONDAY),
+        lambda work: act(work, number, Action.SEND_BACK, SUPERVISOR, reason="不实", now=MONDAY),
+        lambda work: act(work, number, Action.CLOSE, SUPERVISOR, now=MONDAY),
     )
     assert became.count("done") == 1
     assert not [one for one in became if isinstance(one, Exception)]
