@@ -14,7 +14,7 @@ from core.actor import Actor
 from core.db import Work
 from core.errors import BadInput, Refused
 from core.sealed import fingerprint
-from dispatch import clocks, placing, rules, steps
+from dispatch import clocks, placing, relapse, rules, steps
 from dispatch.events import CaseAnswered, CaseRegistered, DraftChanged, DraftOpened
 from dispatch.lifecycle import Action, CaseState, Need, next_state
 from dispatch.records import CaseRecord
@@ -163,6 +163,7 @@ def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> Cas
     draft.call_back_wanted = wants_call_back(draft)
     start_centre_clock(work, draft, now)
     steps.take(work, draft, Action.REGISTER, actor=actor, now=now, facts=opening_facts(draft))
+    relapse.look(work, draft, now)
     _sign_off(draft, actor, now)
     steps.announce(work, draft, CaseRegistered)
     return draft

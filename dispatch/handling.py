@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from core.actor import SYSTEM
-from core.errors import BadInput
+from core.errors import BadInput, Refused
 from dispatch import clocks, rules, steps
 from dispatch.events import OrderReplied, OrderReturned, OrderSigned
 from dispatch.lifecycle import Action, next_order_state
 from dispatch.records import WorkOrderRecord
 from dispatch.side_records import LookBackRecord
+from dispatch.similarity import says_the_same
 from dispatch.stages import OrderState
 from dispatch.steps import Scene
 
@@ -80,6 +81,7 @@ def reply(scene: Scene) -> None:
     order, given, case = _order(scene), scene.given, scene.case
     to = _next(scene, order, Action.REPLY)
     _check_contact(scene)
+    _check_new(scene, order)
     _keep_record(scene, order)
     order.state, order.replied_at, order.stopped_at = to.value, scene.now, scene.now
     facts = {
@@ -144,6 +146,13 @@ def _check_contact(scene: Scene) -> None:
         raise BadInput("没有这种联系方式")
     if given.unsolved_reason is not None and given.unsolved_reason not in rules.codes(scene.work, "unsolved"):
         raise BadInput("没有这个未解决原因")
+
+
+def _check_new(scene: Scene, order: WorkOrderRecord) -> None:
+    """A redo (重办) has to bring something new: the words of an earlier round again are no answer."""
+    earlier = [one.reply for one in scene.case.orders if one.leads and one is not order and one.reply]
+    if order.redo and any(says_the_same(scene.given.text or "", reply) for reply in earlier):
+        raise Refused("重办答复与上次几乎相同，请写明这次新采取的措施和结果")
 
 
 def _keep_record(scene: Scene, order: WorkOrderRecord) -> None:

@@ -36,6 +36,7 @@ class CaseRecord(Base):
         Index("ix_hotline_case_left", "id", postgresql_where="state = 'draft'"),
         Index("ix_hotline_case_created_by", "created_by", "id"),
         Index("ix_hotline_case_alike", "category_code", "area_code", "id"),
+        Index("ix_hotline_case_place", "place_fingerprint", "category_code", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -74,6 +75,10 @@ class CaseRecord(Base):
     caller_name: Mapped[str | None] = mapped_column(Sealed)
     # Where it is: often somebody's door, so it is sealed like an address.
     place: Mapped[str | None] = mapped_column(Sealed)
+    # By which the same place is found again without being read (relapse.py).
+    place_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    # How they want to be asked: "phone", or "message" where they cannot or will not take a call.
+    contact_wish: Mapped[str] = mapped_column(String(8), default="phone", server_default="phone")
 
     # Since when a draft waits to be finished: its call is over and nobody wraps it up.
     left_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -160,6 +160,7 @@ class LookBackRecord(Base):
     due_on: Mapped[date] = mapped_column(Date, index=True)
     promise: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)  # when its day came and the desks were told
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(BigInteger)
     kept: Mapped[bool | None] = mapped_column(Boolean)
