@@ -14,9 +14,10 @@ from dashboard.desk import desk
 from dashboard.evidence import evidence
 from dashboard.hooks import hooks
 from dashboard.openapi import api
+from dashboard.packs import packs
 from dashboard.practice import practice
 
-BLUEPRINTS = (accounts, desk, cases, board, evidence, hooks, practice)
+BLUEPRINTS = (accounts, desk, cases, board, evidence, hooks, packs, practice)
 
 
 def document() -> dict[str, Any]:

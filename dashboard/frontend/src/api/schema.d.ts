@@ -89,6 +89,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_no}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All evidence of a case, oldest first, withdrawn files too. */
+        get: operations["get__api_cases_{case_no}_evidence"];
+        put?: never;
+        /** Take one file. What it is, is told by its content; the place and the camera are taken out of pictures. */
+        post: operations["post__api_cases_{case_no}_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/evidence/{evidence_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file itself; who has it is written down. */
+        get: operations["get__api_cases_{case_no}_evidence_{evidence_id}_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/evidence/{evidence_id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show once where a picture was taken, if its unit kept that on purpose; who looked and why is recorded. */
+        post: operations["post__api_cases_{case_no}_evidence_{evidence_id}_place"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/evidence/{evidence_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a file as withdrawn before it is reviewed; it stays. */
+        post: operations["post__api_cases_{case_no}_evidence_{evidence_id}_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_no}/reveal": {
         parameters: {
             query?: never;
@@ -115,6 +184,23 @@ export interface paths {
         };
         /** The trees of units, categories and areas. */
         get: operations["get__api_city"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coded lists that forms choose from: reasons, grounds, causes. */
+        get: operations["get__api_codes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -345,6 +431,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All subscriptions that have not been ended, with what is wrong with them. */
+        get: operations["get__api_hooks"];
+        put?: never;
+        /** Subscribe an address. The secret is in this answer and never again. */
+        post: operations["post__api_hooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{hook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of what was sent, newest first, with every try. */
+        get: operations["get__api_hooks_{hook_id}_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{hook_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery again, whatever became of it. */
+        post: operations["post__api_hooks_{hook_id}_deliveries_{delivery_id}_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{hook_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a subscription for good; its log stays. */
+        post: operations["post__api_hooks_{hook_id}_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{hook_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send nothing for a while; what happens meanwhile is sent after `resume`. */
+        post: operations["post__api_hooks_{hook_id}_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hooks/{hook_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again, what has waited first. */
+        post: operations["post__api_hooks_{hook_id}_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -356,6 +545,92 @@ export interface paths {
         get: operations["get__api_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All packs with their versions, and what was done with them. */
+        get: operations["get__api_packs"];
+        put?: never;
+        /** Load a pack file beside the others; what is in force stays in force. */
+        post: operations["post__api_packs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a case would get otherwise under the second pack. */
+        get: operations["get__api_packs_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packs/threshold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say from which share on cases are dispatched without a person; a new version, at once in force. */
+        post: operations["post__api_packs_threshold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packs/{pack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pack with its file and its history. */
+        get: operations["get__api_packs_{pack_id}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packs/{pack_id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a pack in force for cases opened from now on. */
+        post: operations["post__api_packs_{pack_id}_activate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -442,22 +717,109 @@ export interface components {
              */
             claim: number | null;
         };
-        /** ActionBody */
+        /**
+         * ActionBody
+         * @description What comes with an action; each field but the first two is a need of the same name (dispatch/given.py).
+         */
         ActionBody: {
+            /**
+             * Agreed
+             * @default null
+             */
+            agreed: boolean | null;
+            /**
+             * Basis
+             * @default null
+             */
+            basis: string | null;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+            /** Codes */
+            codes?: string[];
+            /**
+             * Contact Mode
+             * @default null
+             */
+            contact_mode: string | null;
+            /**
+             * Contacted
+             * @default null
+             */
+            contacted: boolean | null;
+            /**
+             * Contacted At
+             * @default null
+             */
+            contacted_at: string | null;
+            /**
+             * Duty Done
+             * @default null
+             */
+            duty_done: boolean | null;
+            /** Files */
+            files?: number[];
             /** @default null */
             form: components["schemas"]["DraftForm"] | null;
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
             /** Helper Codes */
             helper_codes?: string[];
+            /**
+             * Into
+             * @default null
+             */
+            into: string | null;
+            /**
+             * Level
+             * @default null
+             */
+            level: number | null;
             /**
              * Order No
              * @default null
              */
             order_no: string | null;
             /**
+             * Over Duty
+             * @default null
+             */
+            over_duty: boolean | null;
+            /**
+             * Promise On
+             * @default null
+             */
+            promise_on: string | null;
+            /**
+             * Public Reply
+             * @default null
+             */
+            public_reply: string | null;
+            /**
              * Reason
              * @default null
              */
             reason: string | null;
+            /**
+             * Reasonable
+             * @default null
+             */
+            reasonable: boolean | null;
+            /**
+             * Secrecy
+             * @default null
+             */
+            secrecy: ("open" | "hidden_from_unit" | "anonymous") | null;
+            /**
+             * Solved
+             * @default null
+             */
+            solved: ("solved" | "partly" | "unsolved") | null;
             /**
              * Suggested Unit
              * @default null
@@ -469,25 +831,59 @@ export interface components {
              */
             text: string | null;
             /**
+             * Title
+             * @default null
+             */
+            title: string | null;
+            /**
+             * Truth
+             * @default null
+             */
+            truth: ("true" | "partly" | "untrue") | null;
+            /**
              * Unit Code
              * @default null
              */
             unit_code: string | null;
+            /** Units */
+            units?: string[];
+            /**
+             * Unsolved Reason
+             * @default null
+             */
+            unsolved_reason: string | null;
+            /**
+             * Until
+             * @default null
+             */
+            until: string | null;
             /** Version */
             version: number;
+            /**
+             * Via
+             * @default phone
+             * @enum {string}
+             */
+            via: "phone" | "message" | "web";
         };
         /**
          * AllowedAction
-         * @description What this person may do now, and what must be given with it.
+         * @description What this person may do now, what must and may be given with it, and what follows.
          */
         AllowedAction: {
             /**
              * Action
              * @enum {string}
              */
-            action: "register" | "answer" | "discard" | "dispatch" | "sign" | "return" | "reply" | "send_back" | "close" | "note";
+            action: "register" | "answer" | "discard" | "transfer" | "accept" | "ask_facts" | "supply" | "propose_rejection" | "reject" | "object" | "dispatch" | "recall" | "split" | "confer" | "opine" | "rule" | "sign" | "return" | "grant_return" | "refuse_return" | "contact" | "delegate" | "gather" | "add_helpers" | "ask_ledger" | "enter_ledger" | "refuse_ledger" | "resume" | "reply" | "send_back" | "pass" | "close" | "rate" | "missed" | "redo" | "close_unrated" | "reopen" | "withdraw" | "merge" | "unmerge" | "note" | "urge" | "ask_extension" | "grant_extension" | "refuse_extension" | "supervise" | "answer_supervision" | "ask_finding" | "vote_finding" | "exclude" | "include" | "appeal" | "rule_appeal" | "set_secrecy" | "recuse" | "look_back";
+            /** Codes */
+            codes: string | null;
+            /** Follows */
+            follows: string;
+            /** May */
+            may: ("unit" | "units" | "helpers" | "reason" | "text" | "suggested_unit" | "code" | "codes" | "basis" | "until" | "into" | "title" | "contacted_at" | "contact_mode" | "truth" | "solved" | "unsolved_reason" | "promise_on" | "over_duty" | "files" | "public_reply" | "contacted" | "grade" | "reasonable" | "duty_done" | "level" | "agreed" | "secrecy")[];
             /** Needs */
-            needs: ("unit" | "reason" | "text" | "suggested_unit")[];
+            needs: ("unit" | "units" | "helpers" | "reason" | "text" | "suggested_unit" | "code" | "codes" | "basis" | "until" | "into" | "title" | "contacted_at" | "contact_mode" | "truth" | "solved" | "unsolved_reason" | "promise_on" | "over_duty" | "files" | "public_reply" | "contacted" | "grade" | "reasonable" | "duty_done" | "level" | "agreed" | "secrecy")[];
             /** Order No */
             order_no: string | null;
         };
@@ -631,23 +1027,33 @@ export interface components {
             case_no: string;
             category: components["schemas"]["Named"] | null;
             clock: components["schemas"]["Clock"] | null;
+            /** Flags */
+            flags: string[];
+            /** Incident Size */
+            incident_size: number;
             /** Kind */
             kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
             lead: components["schemas"]["UnitName"] | null;
+            /** Redos */
+            redos: number;
             /** Registered At */
             registered_at: string | null;
             /** Round */
             round: number;
+            /** Stage Due At */
+            stage_due_at: string | null;
             /**
              * State
              * @enum {string}
              */
-            state: "draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded";
+            state: "draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded";
             /**
              * State Since
              * Format: date-time
              */
             state_since: string;
+            /** Supervision Level */
+            supervision_level: number;
             /** Title */
             title: string;
             /**
@@ -655,6 +1061,8 @@ export interface components {
              * @enum {string}
              */
             urgency: "critical" | "urgent" | "normal";
+            /** Urgings */
+            urgings: number;
             /** Version */
             version: number;
         };
@@ -673,7 +1081,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded";
+            state: "draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded";
             /** Title */
             title: string;
             /** Unit Name */
@@ -813,6 +1221,27 @@ export interface components {
             stopped_at: string | null;
         };
         /**
+         * Code
+         * @description A choice of a coded list: a reason, a ground, a cause.
+         */
+        Code: {
+            /** Basis */
+            basis: string;
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** Codes */
+        Codes: {
+            /** Lists */
+            lists: {
+                [key: string]: components["schemas"]["Code"][];
+            };
+        };
+        /**
          * Draft
          * @description The draft of a call's case; pushed as `draft` to the desk that holds the call.
          */
@@ -828,7 +1257,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded";
+            state: "draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded";
             suggestion: components["schemas"]["Suggestion"] | null;
             /** Touched */
             touched: string[];
@@ -926,6 +1355,79 @@ export interface components {
              */
             urgency: ("critical" | "urgent" | "normal") | null;
         };
+        /** Evidence */
+        Evidence: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Evidence Id */
+            evidence_id: number;
+            /** Had Place */
+            had_place: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "jpg" | "png" | "webp" | "heic" | "pdf" | "docx" | "xlsx" | "mp3" | "wav" | "m4a" | "mp4";
+            /** Name */
+            name: string;
+            /** Order No */
+            order_no: string | null;
+            /** Place Kept */
+            place_kept: boolean;
+            /** Reused */
+            reused: boolean;
+            /** Reused In */
+            reused_in: string[];
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            unit: components["schemas"]["UnitName"] | null;
+            /** Withdraw Reason */
+            withdraw_reason: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * EvidenceForm
+         * @description A file that is uploaded. Without an order it is an attachment of the case, for the desk only.
+         */
+        EvidenceForm: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+            /**
+             * Keep Place
+             * @default false
+             */
+            keep_place: boolean;
+            /**
+             * Order No
+             * @default null
+             */
+            order_no: string | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+        };
+        /** EvidenceList */
+        EvidenceList: {
+            /** Items */
+            items: components["schemas"]["Evidence"][];
+            /** Most */
+            most: number;
+            /** Most Mb */
+            most_mb: number;
+        };
         /**
          * Guess
          * @description A suggestion: never taken for fact until a person touches or confirms it.
@@ -938,10 +1440,161 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * HandlingRecord
+         * @description What a unit says it has done (办理情况).
+         */
+        HandlingRecord: {
+            /** Contact Mode */
+            contact_mode: string | null;
+            /** Contacted At */
+            contacted_at: string | null;
+            /** Evidence Ids */
+            evidence_ids: number[];
+            /** Over Duty */
+            over_duty: boolean | null;
+            /** Promise On */
+            promise_on: string | null;
+            /** Public Reply */
+            public_reply: string | null;
+            /** Solved */
+            solved: ("solved" | "partly" | "unsolved") | null;
+            /** Text */
+            text: string;
+            /** Truth */
+            truth: ("true" | "partly" | "untrue") | null;
+            /** Unsolved Reason */
+            unsolved_reason: string | null;
+        };
         /** Hold */
         Hold: {
             /** On */
             on: boolean;
+        };
+        /** Hook */
+        Hook: {
+            /** Actions */
+            actions: string[];
+            /** Address */
+            address: string;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Hook Id */
+            hook_id: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Notice */
+            notice: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "paused" | "ended";
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+        };
+        /** HookAttempt */
+        HookAttempt: {
+            /** Answer Code */
+            answer_code: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Problem */
+            problem: ("timeout" | "unreachable" | "tls" | "name" | "address" | "status" | "broken") | null;
+            /** Took Ms */
+            took_ms: number;
+        };
+        /** HookDelivery */
+        HookDelivery: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: components["schemas"]["HookAttempt"][];
+            /** Case No */
+            case_no: string;
+            /** Case Version */
+            case_version: number;
+            /** Delivery Id */
+            delivery_id: number;
+            /** Event Id */
+            event_id: string;
+            /** Next Try At */
+            next_try_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "given_up";
+            /** Tries */
+            tries: number;
+        };
+        /** HookList */
+        HookList: {
+            /** Actions */
+            actions: string[];
+            /** Items */
+            items: components["schemas"]["Hook"][];
+        };
+        /** HookLog */
+        HookLog: {
+            /** Items */
+            items: components["schemas"]["HookDelivery"][];
+            /** Next Before */
+            next_before: number | null;
+        };
+        /** HookLogQuery */
+        HookLogQuery: {
+            /**
+             * Before
+             * @default null
+             */
+            before: number | null;
+            /**
+             * State
+             * @default null
+             */
+            state: ("waiting" | "delivered" | "given_up") | null;
+        };
+        /** HookWish */
+        HookWish: {
+            /** Actions */
+            actions?: string[];
+            /** Address */
+            address: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * KeptPlace
+         * @description Where a picture was taken, as its unit wanted it kept.
+         */
+        KeptPlace: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Reason */
+            reason: string;
+            /** Taken At */
+            taken_at: string | null;
         };
         /**
          * Listening
@@ -983,6 +1636,15 @@ export interface components {
             name: string;
         };
         /**
+         * NewHook
+         * @description A subscription just made. `secret` signs what is sent; it is shown this once.
+         */
+        NewHook: {
+            hook: components["schemas"]["Hook"];
+            /** Secret */
+            secret: string;
+        };
+        /**
          * Offer
          * @description A waiting call offered to one agent until `expires_at`; `claim` is the fencing token.
          */
@@ -998,16 +1660,27 @@ export interface components {
         };
         /** OrderCard */
         OrderCard: {
+            /** Auto Signed */
+            auto_signed: boolean;
             clock: components["schemas"]["Clock"];
+            /** Extension Open */
+            extension_open: boolean;
             /** Order No */
             order_no: string;
+            /** Parent Order No */
+            parent_order_no: string | null;
             /**
              * Part
              * @enum {string}
              */
-            part: "lead" | "helper";
+            part: "lead" | "helper" | "sub";
+            record: components["schemas"]["HandlingRecord"] | null;
+            /** Redo */
+            redo: boolean;
             /** Replied At */
             replied_at: string | null;
+            /** Segments */
+            segments: string[][];
             /**
              * Sign Due At
              * Format: date-time
@@ -1020,7 +1693,165 @@ export interface components {
              * @enum {string}
              */
             state: "to_sign" | "handling" | "replied" | "returned" | "done";
+            /** Task */
+            task: string | null;
             unit: components["schemas"]["UnitName"];
+        };
+        /**
+         * PackChange
+         * @description One difference; `words` is the whole of it as a line.
+         */
+        PackChange: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Path */
+            path: string;
+            /** Title */
+            title: string;
+            /** Words */
+            words: string;
+        };
+        /** PackChanges */
+        PackChanges: {
+            /** Changes */
+            changes: components["schemas"]["PackChange"][];
+        };
+        /**
+         * PackFile
+         * @description A pack file, as text: a wrong comma is then named by its line.
+         */
+        PackFile: {
+            /** Content */
+            content: string;
+        };
+        /** PackPair */
+        PackPair: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+        };
+        /**
+         * PackRow
+         * @description A version of a pack; `assumed` counts the values that are ours and not the city's.
+         */
+        PackRow: {
+            /** Active */
+            active: boolean;
+            /** Assumed */
+            assumed: number;
+            /** Automatic From Share */
+            automatic_from_share: number;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /** Loaded By */
+            loaded_by: string;
+            /** Name */
+            name: string;
+            /** Pack Id */
+            pack_id: number;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string;
+            /** Version */
+            version: string;
+        };
+        /** PackShelf */
+        PackShelf: {
+            /** History */
+            history: components["schemas"]["PackStep"][];
+            /** Packs */
+            packs: components["schemas"]["PackRow"][];
+        };
+        /**
+         * PackStep
+         * @description Something that was done with a pack; `replaced_id` is the one that was in force until then.
+         */
+        PackStep: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "load" | "activate" | "threshold";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Pack Id */
+            pack_id: number;
+            /** Reason */
+            reason: string;
+            /** Replaced Id */
+            replaced_id: number | null;
+        };
+        /** PackSwitch */
+        PackSwitch: {
+            /**
+             * Reason
+             * @description why; kept in the history
+             */
+            reason: string;
+        };
+        /**
+         * PackThreshold
+         * @description How sure the classifier must be, as a share of 1, before a case is dispatched without a person.
+         */
+        PackThreshold: {
+            /**
+             * Reason
+             * @description why; kept in the history
+             */
+            reason: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * PackWhole
+         * @description A pack with its file as it was loaded.
+         */
+        PackWhole: {
+            /** Active */
+            active: boolean;
+            /** Assumed */
+            assumed: number;
+            /** Automatic From Share */
+            automatic_from_share: number;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /** History */
+            history: components["schemas"]["PackStep"][];
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
+            /** Loaded By */
+            loaded_by: string;
+            /** Name */
+            name: string;
+            /** Pack Id */
+            pack_id: number;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string;
+            /** Version */
+            version: string;
         };
         /**
          * PhoneToken
@@ -1071,7 +1902,7 @@ export interface components {
             /** Case No */
             case_no: string | null;
             /** Case State */
-            case_state: ("draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded") | null;
+            case_state: ("draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded") | null;
             /** Finished */
             finished: boolean;
             /** First Words At */
@@ -1120,6 +1951,16 @@ export interface components {
         Purpose: {
             /** Purpose */
             purpose: string;
+        };
+        /** Resent */
+        Resent: {
+            /** Delivery Id */
+            delivery_id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "given_up";
         };
         /**
          * Revealed
@@ -1253,14 +2094,18 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            } | null;
             /** From State */
-            from_state: ("draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded") | null;
+            from_state: ("draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded") | null;
             /** Note */
             note: string | null;
             /** Reason */
             reason: string | null;
             /** To State */
-            to_state: ("draft" | "answered" | "to_dispatch" | "to_sign" | "handling" | "to_review" | "closed" | "discarded") | null;
+            to_state: ("draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded") | null;
             /** Unit Name */
             unit_name: string | null;
         };
@@ -1346,6 +2191,11 @@ export interface components {
             as_of: string;
             /** Calls */
             calls: components["schemas"]["CallCard"][];
+        };
+        /** Withdrawal */
+        Withdrawal: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Words
@@ -1760,6 +2610,337 @@ export interface operations {
             };
         };
     };
+    "get__api_cases_{case_no}_evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_cases_{case_no}_evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["EvidenceForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_cases_{case_no}_evidence_{evidence_id}_file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+                evidence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: never;
+    };
+    "post__api_cases_{case_no}_evidence_{evidence_id}_place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+                evidence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purpose"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPlace"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_cases_{case_no}_evidence_{evidence_id}_withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+                evidence_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post__api_cases_{case_no}_reveal": {
         parameters: {
             query?: never;
@@ -1856,6 +3037,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["City"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
                 };
             };
             /** @description Unauthorized */
@@ -2992,6 +4247,542 @@ export interface operations {
             };
         };
     };
+    get__api_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_hooks_{hook_id}_deliveries": {
+        parameters: {
+            query?: {
+                state?: ("waiting" | "delivered" | "given_up") | null;
+                before?: number | null;
+            };
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookLog"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_hooks_{hook_id}_deliveries_{delivery_id}_resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_hooks_{hook_id}_end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_hooks_{hook_id}_pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_hooks_{hook_id}_resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get__api_me: {
         parameters: {
             query?: never;
@@ -3008,6 +4799,469 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_packs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackShelf"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_packs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_packs_compare: {
+        parameters: {
+            query: {
+                before: number;
+                after: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackChanges"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_packs_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackThreshold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_packs_{pack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackWhole"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_packs_{pack_id}_activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackSwitch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackWhole"];
                 };
             };
             /** @description Unauthorized */
