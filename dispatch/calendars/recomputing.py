@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +24,9 @@ log = logging.getLogger(__name__)
 
 _OPEN = [state.value for state in OPEN_STATES]
 _LIVE = [state.value for state in LIVE_ORDERS]
+# A case that was being sent while the calendar changed was counted by the old one, and may be seen only after
+# the first round. No transaction of ours lasts nearly as long as this.
+_SETTLED = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +41,24 @@ class Progress:
 def recompute_batch(work: Work, change_id: int, *, now: datetime, at_most: int = 25) -> Progress:
     """Go on with what follows from a change, for `at_most` cases; safe to run twice, and at once.
 
-    Of two runs the second finds the row taken and leaves it: `done` is then true, for there is nothing to do.
+    Every case is visited twice: at once, and after a while (`_SETTLED`). Of two runs the second finds the row
+    taken and leaves it: `done` says that there is nothing more to do now.
     """
     due = select(CalendarRecomputeRecord).where(
         CalendarRecomputeRecord.change_id == change_id, CalendarRecomputeRecord.done_at.is_(None)
     )
     row = work.session.scalar(due.with_for_update(skip_locked=True))
-    if row is None:
+    if row is None or row.due_since > now:
         return Progress(visited=0, moved=0, done=True)
     change = work.session.get_one(CalendarChangeRecord, change_id)
     cases = touched(work, change, after=row.after_case_id, at_most=at_most)
-    moved = recompute(work, cases, actor=_who(change), now=now)
+    moved = sum(recompute(work, case_id, actor=_who(change), now=now) for case_id in cases)
     row.visited, row.moved = row.visited + len(cases), row.moved + moved
-    if len(cases) < at_most:
-        row.done_at = now
-        log.info("calendar.recomputed", extra={"change_id": change_id, "visited": row.visited, "moved": row.moved})
-    else:
+    if len(cases) == at_most:
         row.after_case_id = cases[-1]
-    return Progress(visited=len(cases), moved=moved, done=row.done_at is not None)
+        return Progress(visited=len(cases), moved=moved, done=False)
+    _end_of_round(row, change, now)
+    return Progress(visited=len(cases), moved=moved, done=True)
 
 
 def still_due(work: Work, before: datetime) -> list[int]:
@@ -76,23 +78,46 @@ def touched(work: Work, change: CalendarChangeRecord, *, after: int, at_most: in
     return list(work.session.scalars(wanted.order_by(CaseRecord.id).limit(at_most)))
 
 
-def recompute(work: Work, case_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
-    """Work the clocks of these cases out again; return how many cases moved.
+def recompute(work: Work, case_id: int, *, actor: Actor, now: datetime) -> bool:
+    """Work the clocks of a case out again and say whether it moved; if not, nothing is written.
 
     A case that cannot be worked out is logged and passed over, so that it does not hold up the others.
     """
-    moved = 0
-    for case_id in case_ids:
-        try:
-            with work.session.begin_nested():
-                case = steps.locked(work, case_id)
-                if clocks.recompute(work, case, actor=actor, now=now):
-                    # What waits for the old moments waits for the new ones, and the pages show them.
-                    steps.announce(work, case, partial(CaseMoved, action=Action.NOTE.value))
-                    moved += 1
-        except (HotlineError, ValueError):
-            log.exception("calendar.case_not_recomputed", extra={"case_id": case_id})
+    part = work.session.begin_nested()
+    moved = _moves(work, case_id, actor=actor, now=now)
+    if moved:
+        # What waits for the old moments waits for the new ones, and the pages show them.
+        steps.announce(work, steps.locked(work, case_id), partial(CaseMoved, action=Action.NOTE.value))
+        part.commit()
+    else:
+        part.rollback()
     return moved
+
+
+def would_move(work: Work, case_id: int, *, actor: Actor, now: datetime) -> bool:
+    """Say whether a case would move, and take everything back, the lock on it too."""
+    part = work.session.begin_nested()
+    try:
+        return _moves(work, case_id, actor=actor, now=now)
+    finally:
+        part.rollback()
+
+
+def _moves(work: Work, case_id: int, *, actor: Actor, now: datetime) -> bool:
+    try:
+        return clocks.recompute(work, steps.locked(work, case_id), actor=actor, now=now)
+    except (HotlineError, ValueError):
+        log.exception("calendar.case_not_recomputed", extra={"case_id": case_id})
+        return False
+
+
+def _end_of_round(row: CalendarRecomputeRecord, change: CalendarChangeRecord, now: datetime) -> None:
+    again = change.at + _SETTLED
+    if row.due_since < again:
+        row.due_since, row.after_case_id = again, 0
+        return
+    row.done_at = now
+    log.info("calendar.recomputed", extra={"change_id": change.id, "visited": row.visited, "moved": row.moved})
 
 
 def _runs_through(since: datetime, until: datetime) -> ColumnElement[bool]:

@@ -17,10 +17,10 @@ from dispatch.calendars.changing import sensible
 from dispatch.calendars.reading import write_spans
 from dispatch.calendars.records import CalendarChangeRecord, CalendarRecomputeRecord
 from dispatch.deadlines import Due, Limit, deadline, library_knows
-from dispatch.records import CaseRecord, WorkOrderRecord
+from dispatch.records import CaseRecord
 from dispatch.rules import ADMINISTRATOR, CalendarDayRecord, CalendarYearRecord, OpeningHoursRecord, UnitRecord
 from dispatch.side_records import WakingRecord
-from dispatch.stages import LIVE_ORDERS, OPEN_STATES
+from dispatch.stages import OPEN_STATES
 
 # The State Council gives notice of the next year's holidays in October or November.
 _NOTICE_MONTH = 11
@@ -126,11 +126,9 @@ def _year(work: Work, year: int, loaded: CalendarYearRecord | None) -> dict[str,
 
 def _horizon(work: Work, now: datetime) -> int:
     """Return the last year that an open deadline reaches; this year when there is none."""
-    live = WorkOrderRecord.state.in_([state.value for state in LIVE_ORDERS])
     still_open = CaseRecord.state.in_([state.value for state in OPEN_STATES])
     latest = [
         select(func.max(CaseRecord.clock_due_at)).where(still_open, CaseRecord.clock_stopped_at.is_(None)),
-        select(func.max(WorkOrderRecord.due_at)).where(live),
         select(func.max(WakingRecord.due_at)).where(WakingRecord.fired_at.is_(None)),
     ]
     reached = [at for one in latest if (at := work.session.scalar(one)) is not None]

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.db import Work
 from dispatch.calendars.changing import load_year
 from dispatch.calendars.reading import BadRow, BadYear
-from dispatch.calendars.recomputing import recompute, touched
+from dispatch.calendars.recomputing import touched, would_move
 from dispatch.calendars.records import CalendarChangeRecord
 
 # Trying a case costs what moving it costs; beyond this the preview says "at least".
@@ -41,7 +41,7 @@ def preview_year(work: Work, year: int, content: str, *, actor: Actor, now: date
         newest = select(CalendarChangeRecord).order_by(CalendarChangeRecord.id.desc()).limit(1)
         cases = touched(work, work.session.scalars(newest).one(), after=0, at_most=LOOKED_AT_MOST + 1)
         tried = cases[:LOOKED_AT_MOST]
-        moved = recompute(work, tried, actor=actor, now=now)
+        moved = sum(would_move(work, case_id, actor=actor, now=now) for case_id in tried)
     except BadYear as error:
         return Preview(faults=error.rows, days=0, looked_at=0, would_move=0, more=False)
     finally:

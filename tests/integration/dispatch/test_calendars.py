@@ -68,14 +68,17 @@ def newest_change(work: Work) -> CalendarChangeRecord:
     return work.session.scalars(rows).one()
 
 
-def follow(database: Database, *, at_most: int = 25) -> int:
+LATER = NEW_YEARS_EVE + timedelta(minutes=3)
+
+
+def follow(database: Database, *, at_most: int = 25, now: datetime = NEW_YEARS_EVE) -> int:
     """Go through what is due, as the job does; return how many cases moved."""
     moved, done = 0, False
     with database.begin() as work:
         change_id = newest_change(work).id
     while not done:
         with database.begin() as work:
-            progress = calendars.recompute_batch(work, change_id, now=NEW_YEARS_EVE, at_most=at_most)
+            progress = calendars.recompute_batch(work, change_id, now=now, at_most=at_most)
         moved, done = moved + progress.moved, progress.done
     return moved
 
@@ -350,6 +353,28 @@ def test_recomputing_twice_moves_nothing_twice(city):
         assert len(list(work.session.scalars(notes))) == 1
 
 
+def test_a_case_that_was_sent_while_the_calendar_changed_is_found_in_the_second_round(city):
+    with city.begin() as sending:
+        case = a_sent_case(sending)
+        before = case.orders[0].due_at
+        load(city)
+        assert follow(city) == 0  # nobody sees the case yet
+    assert due_of(city, case.id) == before
+    assert follow(city, now=LATER) == 1
+    assert due_of(city, case.id) > before
+
+
+def test_a_case_that_does_not_move_gets_no_line_in_its_story(city):
+    with city.begin() as work:
+        case = a_sent_case(work)
+        lines = select(TimelineRecord.id).where(TimelineRecord.case_id == case.id)
+        before = list(work.session.scalars(lines))
+        calendars.set_day(work, DayRow(on=date(2027, 1, 3), name="周日", works=False), actor=ADMIN, now=NEW_YEARS_EVE)
+    assert follow(city) == 0
+    with city.begin() as work:
+        assert list(work.session.scalars(lines)) == before
+
+
 def test_many_cases_are_gone_through_in_batches_and_a_half_done_change_is_found_again(city):
     with city.begin() as work:
         cases = [a_sent_case(work).id for _ in range(5)]
@@ -363,10 +388,11 @@ def test_many_cases_are_gone_through_in_batches_and_a_half_done_change_is_found_
         assert calendars.still_due(work, NEW_YEARS_EVE) == []
     assert follow(city, at_most=2) == 3
     assert len({due_of(city, case) for case in cases}) == 1
+    assert follow(city, now=LATER) == 0
     with city.begin() as work:
         assert calendars.still_due(work, NEW_YEARS_EVE + timedelta(days=1)) == []
         done = work.session.get_one(CalendarRecomputeRecord, change_id)
-        assert (done.visited, done.moved) == (5, 5)
+        assert (done.visited, done.moved) == (10, 5)
 
 
 def test_a_day_that_no_open_clock_runs_through_moves_nothing(city):
