@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from callcenter.webhooks import webhooks
     from dashboard import access, accounts, assets, errors, headers, idempotency, pages, practice, sockets, words
     from dashboard.board import board
+    from dashboard.calendars import calendars
     from dashboard.cases import cases
     from dashboard.desk import desk
     from dashboard.evidence import evidence
@@ -90,7 +91,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     assets.init_app(app)
     words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
-    staff = (pages.screens, desk, cases, board, packs, evidence, hooks)
+    staff = (pages.screens, desk, cases, board, calendars, packs, evidence, hooks)
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.
