@@ -81,7 +81,7 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
     if case.stage is CaseState.DRAFT and case.left_at is None:
         return []  # while they talk, the call desk has the draft
     units = scope.units_of(actor, rules.parents(work))
-    at = steps.circumstances(work, case, actor, now, units=units)
+    at = steps.circumstances(work, case, actor, now)
     found = [
         _offered(case, action, None)
         for action in allowed(case.stage, actor.roles, at)
@@ -89,7 +89,7 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
     ]
     for order in case.orders:
         if order.unit_code in units:
-            at = steps.circumstances(work, case, actor, now, order=order, units=units)
+            at = steps.circumstances(work, case, actor, now, order=order)
             found += [
                 _offered(case, action, order)
                 for action in Action
@@ -148,7 +148,8 @@ def _matter(case: CaseRecord, *, hidden: bool) -> dict[str, Any]:
 
 
 def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, actor: Actor, at: Circumstances) -> bool:
-    if order.stage not in LIVE_ORDERS or case.stage not in OPEN_STATES:
+    known = order.stage in LIVE_ORDERS or (order.stage, action) in ORDER_STEPS
+    if not known or case.stage not in OPEN_STATES:
         return False
     if action in {step for _, step in ORDER_STEPS} and (order.stage, action) not in ORDER_STEPS:
         return False

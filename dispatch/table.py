@@ -70,6 +70,16 @@ _REPLY = Step(
     codes="unsolved",
     follows="停表，转审核；有承诺日期的到期回头看",
 )
+_RECALLED_FROM = (
+    S.RETURN_REVIEW,
+    S.HANDLING,
+    S.DELEGATED,
+    S.LEDGER,
+    S.REDO,
+    S.TO_REVIEW,
+    S.TO_CALL_BACK,
+    S.CALL_BACK_AGAIN,
+)
 _ANSWERED_CALL = (N.CONTACTED, N.TRUTH, N.SOLVED, N.REASONABLE, N.DUTY_DONE, N.TEXT)
 
 _WAY: dict[tuple[CaseState | None, Action], Step] = {
@@ -125,6 +135,11 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
         follows="不得再退；裁定成为职责清单的拟增条目",
     ),
     (S.TO_SIGN, A.RECALL): Step(to=S.TO_DISPATCH, by=_RULING, needs=(N.REASON,), follows="对诉求人的承诺不变"),
+    # A lead that must keep out of the case (回避) loses it wherever it stands; only the centre does this.
+    **{
+        (state, A.RECALL): Step(to=S.TO_DISPATCH, by=_SYSTEM, needs=(N.REASON,), follows="承办单位回避，改派")
+        for state in _RECALLED_FROM
+    },
     # ── 签收 ──
     (S.TO_SIGN, A.SIGN): Step(to=S.HANDLING, by=_UNIT | _SYSTEM, follows="逾期视同签收并记黄牌"),
     # Only before signing: whoever has signed has accepted the duty.
@@ -135,7 +150,7 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
         may=(N.REASON,),
         guards=(G.MAY_RETURN,),
         codes="return",
-        follows="办理时限不停；第二次争议转会商",
+        follows="办理时限不停，裁定前仍由本单位先行处置；第二次争议转会商",
     ),
     (S.RETURN_REVIEW, A.GRANT_RETURN): Step(
         to=S.TO_DISPATCH, by=_RULING, may=(N.REASON,), guards=(G.FIRST_DISPUTE,), follows="改派，承诺期限不变"
@@ -146,7 +161,8 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
     # ── 办理 ──
     **{
         (state, A.CONTACT): Step(to=state, by=_UNIT, needs=(N.CONTACTED_AT, N.CONTACT_MODE), may=(N.TEXT,))
-        for state in (S.HANDLING, S.DELEGATED, S.REDO)
+        # While it is disputed whose case it is, the unit that has it still speaks with the citizen (先办后议).
+        for state in (S.HANDLING, S.DELEGATED, S.REDO, S.RETURN_REVIEW, S.ADJUDICATION)
     },
     (S.HANDLING, A.DELEGATE): Step(
         to=S.DELEGATED, by=_UNIT, needs=(N.UNITS, N.TEXT), may=(N.UNTIL,), follows="下级各有工单和时限，主办仍负责"
@@ -311,6 +327,7 @@ ORDER_STEPS: dict[tuple[OrderState, Action], OrderState] = {
     (OrderState.TO_SIGN, A.SIGN): OrderState.HANDLING,
     (OrderState.TO_SIGN, A.RETURN): OrderState.RETURNED,
     (OrderState.HANDLING, A.CONTACT): OrderState.HANDLING,
+    (OrderState.RETURNED, A.CONTACT): OrderState.RETURNED,
     (OrderState.HANDLING, A.REPLY): OrderState.REPLIED,
     (OrderState.REPLIED, A.SEND_BACK): OrderState.HANDLING,
     (OrderState.REPLIED, A.REDO): OrderState.HANDLING,
