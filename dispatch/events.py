@@ -116,3 +116,10 @@ class CalendarChanged(Event):
     """Days or hours are not what they were: open deadlines have to be counted anew."""
 
     change_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfAsked(Event):
+    """Somebody wants past cases replayed through a change of the rules."""
+
+    what_if_id: int

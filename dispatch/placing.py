@@ -76,7 +76,7 @@ def street_ban(work: Work, case: CaseRecord, now: datetime) -> str | None:
 
 def recused(case: CaseRecord) -> tuple[str, ...]:
     """Return the units that have an interest in the case (回避) and are never proposed for it."""
-    return tuple(getattr(case, "recused", None) or ())
+    return tuple(case.recused or ())
 
 
 def _matter(area: str | None, now: datetime, chosen: str | None = None, *, recused: Iterable[str] = ()) -> Matter:

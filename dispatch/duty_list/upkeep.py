@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, text
+from sqlalchemy import any_, delete, literal, or_, select, text
 
 from core.actor import Actor, Role
 from core.clock import CITY_ZONE
@@ -63,7 +63,7 @@ def page(
     if category:
         wanted = wanted.where(DutyRecord.category.startswith(category, autoescape=True))
     if unit:
-        named = (DutyRecord.lead == unit, DutyRecord.fallback == unit, DutyRecord.helpers.contains([unit]))
+        named = (DutyRecord.lead == unit, DutyRecord.fallback == unit, literal(unit) == any_(DutyRecord.helpers))
         wanted = wanted.where(or_(*named))
     if on:
         holds = or_(DutyRecord.valid_until.is_(None), DutyRecord.valid_until >= on)
