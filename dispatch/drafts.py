@@ -133,20 +133,25 @@ def change_draft(
     draft = steps.locked(work, case)
     # Whoever may register the draft may write in it.
     next_state(draft.stage, Action.REGISTER, roles=actor.roles)
-    for name, value in fields.items():
-        if name not in FIELDS:
-            raise BadInput(f"没有“{name}”这一栏")
-        if value and name in _CODES and work.session.get(_CODES[name], value) is None:
-            raise BadInput(f"没有代码为 {value} 的{_CODE_NAMES[name]}")
-        setattr(draft, name, (value or _ALWAYS_SET.get(name)) if value in ("", None) else value)
+    write_fields(work, draft, fields)
     if draft.created_by is None:
         draft.created_by = actor.person_id
-    draft.touched = [*draft.touched, *(name for name in fields if name not in draft.touched)]
     if not {"category_code", "area_code"}.isdisjoint(fields):
         _propose_units(work, draft, now)
     draft.changed_at = now
     steps.announce(work, draft, DraftChanged)
     return draft
+
+
+def write_fields(work: Work, case: CaseRecord, fields: Mapping[str, Any]) -> None:
+    """Put what a person entered into the form; each field becomes touched. Raises BadInput for an unknown one."""
+    for name, value in fields.items():
+        if name not in FIELDS:
+            raise BadInput(f"没有“{name}”这一栏")
+        if value and name in _CODES and work.session.get(_CODES[name], value) is None:
+            raise BadInput(f"没有代码为 {value} 的{_CODE_NAMES[name]}")
+        setattr(case, name, (value or _ALWAYS_SET.get(name)) if value in ("", None) else value)
+    case.touched = [*case.touched, *(name for name in fields if name not in case.touched)]
 
 
 def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> CaseRecord:
@@ -157,7 +162,7 @@ def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> Cas
     """
     draft = steps.locked(work, case)
     next_state(draft.stage, Action.REGISTER, roles=actor.roles)
-    _check_matter(draft)
+    check_matter(draft)
     if draft.kind == "report" and "secrecy" not in draft.touched:
         draft.secrecy = "hidden_from_unit"
     draft.call_back_wanted = wants_call_back(draft)
@@ -254,7 +259,8 @@ def _classes(work: Work, draft: CaseRecord, suggestion: Mapping[str, Any]) -> li
     return list(suggestion.get("considered") or suggestion.get("categories") or [])
 
 
-def _check_matter(case: CaseRecord) -> None:
+def check_matter(case: CaseRecord) -> None:
+    """Raise BadInput for a matter that nobody could act on."""
     if case.kind is None:
         raise BadInput("请选择诉求类型")
     if not (case.title or "").strip() and not (case.content or "").strip():

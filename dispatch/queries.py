@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.db import Work
-from dispatch import cards, rules
+from dispatch import cards, rules, scope
 from dispatch.audience import rooms_for
 from dispatch.details import actions, detail, find, refs, visible
 from dispatch.drafts import FIELDS
@@ -64,8 +64,10 @@ def card(work: Work, case: int | str) -> dict[str, Any]:
 def news(work: Work, case_id: int) -> CaseNews:
     """Return the card of a case and the rooms that may have it."""
     case = find(work, case_id)
-    units = [order.unit_code for order in case.orders]
-    rooms = rooms_for(case.stage, units, rules.parents(work))
+    units = [*(order.unit_code for order in case.orders), *case.parties]
+    parents = rules.parents(work)
+    kept_out = {f"unit:{unit}" for unit in parents if scope.is_recused(case, unit, parents)}
+    rooms = tuple(room for room in rooms_for(case.stage, units, parents) if room not in kept_out)
     return CaseNews(card=cards.case_card(case, names_of(work, [case])), rooms=rooms)
 
 

@@ -34,7 +34,8 @@ def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bo
     if actor.has(Role.HANDLER) and actor.unit_code:
         units = units_of(actor, parents)
         mine = has_order(units) | CaseRecord.parties.overlap(sorted(units))
-        conditions.append(mine & ~CaseRecord.recused.overlap(sorted(units)))
+        own = with_units_above(actor.unit_code, parents)
+        conditions.append(mine & ~CaseRecord.recused.overlap(list(own)))
     return or_(*conditions) if conditions else false()
 
 
@@ -48,9 +49,14 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
     if not actor.has(Role.HANDLER):
         return False
     units = units_of(actor, parents)
-    if units.intersection(case.recused):
+    if is_recused(case, actor.unit_code, parents):
         return False  # who is complained about does not read who complained
     return any(order.unit_code in units for order in case.orders) or not units.isdisjoint(case.parties)
+
+
+def is_recused(case: CaseRecord, unit: str | None, parents: Mapping[str, str | None]) -> bool:
+    """Say whether `unit` must keep out of the case (回避): it or one above it has an interest in the matter."""
+    return unit is not None and not set(with_units_above(unit, parents)).isdisjoint(case.recused)
 
 
 def sees_as_unit(actor: Actor) -> bool:

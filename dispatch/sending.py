@@ -9,7 +9,7 @@ from datetime import datetime
 from core.actor import SYSTEM
 from core.db import Work
 from core.errors import BadInput, Refused
-from dispatch import clocks, orders, placing, rules, steps
+from dispatch import clocks, orders, placing, rules, scope, steps
 from dispatch.events import CaseDispatched
 from dispatch.lifecycle import Action, CaseState, Need, Part
 from dispatch.records import CaseRecord
@@ -109,7 +109,7 @@ def checked_unit(scene: Scene, code: str) -> str:
     unit = rules.units(scene.work).get(code)
     if unit is None or unit.kind in _NO_ORDERS:
         raise BadInput("这个单位不能承办工单")
-    if code in scene.case.recused:
+    if scope.is_recused(scene.case, code, rules.parents(scene.work)):
         raise Refused("这个单位须回避此件，不能承办")
     ban = placing.street_ban(scene.work, scene.case, scene.now) if unit.kind == "street" else None
     if ban is not None:
