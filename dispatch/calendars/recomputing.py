@@ -83,14 +83,13 @@ def recompute(work: Work, case_id: int, *, actor: Actor, now: datetime) -> bool:
 
     A case that cannot be worked out is logged and passed over, so that it does not hold up the others.
     """
-    part = work.session.begin_nested()
-    moved = _moves(work, case_id, actor=actor, now=now)
-    if moved:
-        # What waits for the old moments waits for the new ones, and the pages show them.
-        steps.announce(work, steps.locked(work, case_id), partial(CaseMoved, action=Action.NOTE.value))
-        part.commit()
-    else:
-        part.rollback()
+    with work.session.begin_nested() as part:
+        moved = _moves(work, case_id, actor=actor, now=now)
+        if moved:
+            # What waits for the old moments waits for the new ones, and the pages show them.
+            steps.announce(work, steps.locked(work, case_id), partial(CaseMoved, action=Action.NOTE.value))
+        else:
+            part.rollback()
     return moved
 
 
