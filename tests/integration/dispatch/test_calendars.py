@@ -395,6 +395,18 @@ def test_many_cases_are_gone_through_in_batches_and_a_half_done_change_is_found_
         assert (done.visited, done.moved) == (10, 5)
 
 
+def test_of_two_runs_at_once_the_second_leaves_the_work_to_the_first(city):
+    with city.begin() as work:
+        a_sent_case(work)
+    load(city)
+    with city.begin() as work:
+        change_id = newest_change(work).id
+        assert calendars.recompute_batch(work, change_id, now=NEW_YEARS_EVE).moved == 1
+        with city.begin() as other:  # while the first has not committed
+            second = calendars.recompute_batch(other, change_id, now=NEW_YEARS_EVE)
+    assert (second.visited, second.done) == (0, True)
+
+
 def test_a_day_that_no_open_clock_runs_through_moves_nothing(city):
     with city.begin() as work:
         case = a_sent_case(work)

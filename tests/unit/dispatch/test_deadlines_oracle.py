@@ -275,6 +275,20 @@ def test_worked_minutes_are_the_oracles_bits(question, length):
     assert worked == sum(running(bitmap(question.name), list(question.pauses))[question.started : ends])
 
 
+@settings(max_examples=200, deadline=None)
+@given(questions(), st.integers(1, 59_999_999))
+def test_a_start_within_a_minute_ends_within_the_minutes_of_its_neighbours(question, microseconds):
+    limit = Limit(quantity=question.quantity, unit=question.unit)
+    pauses = tuple(Pause(starts=at(starts), ends=at(ends)) for starts, ends in question.pauses)
+    started = at(question.started) + timedelta(microseconds=microseconds)
+    due = deadline(started, limit, calendar_of(question.name), pauses=pauses)
+    after = asked(replace(question, started=question.started + 1))
+    assert asked(question).at <= due.at <= after.at
+    if question.unit is not LimitUnit.WORKING_DAYS:
+        counted = sum((one.ends - one.starts for one in due.segments), timedelta())
+        assert counted == question.quantity * MINUTE
+
+
 @settings(max_examples=300, deadline=None)
 @given(questions(), st.integers(0, 5000))
 def test_a_later_start_is_never_due_earlier(question, later):
