@@ -12,8 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import parts as alive
+from core.clock import now
 from core.db import database
 from dashboard import assets
+from dispatch import calendars
 
 # Every process of the Procfile that has no door of its own says that it is alive through Redis.
 SPEAKING = ("media", "worker", "errands", "speech", "clock")
@@ -28,6 +30,13 @@ def parts() -> dict[str, dict[str, Any]]:
     if current_app.extensions["settings"].practice:
         found["practice line"] = _practice_line()
     return found
+
+
+def warnings() -> list[str]:
+    """Return what works but should not stay so: years whose holidays nobody has loaded and that cases need."""
+    with database().begin() as work:
+        unknown = calendars.unknown_ahead(work, now=now())
+    return [f"{year} 年的节假日安排尚未载入，期限暂按周一至周五计算" for year in unknown]
 
 
 def _said(ready: bool, otherwise: str) -> dict[str, Any]:

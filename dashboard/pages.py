@@ -71,10 +71,11 @@ def choose_language(chosen: str) -> ResponseReturnValue:
 
 @pages.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """200 when every part is ready; else 503 and which is not."""
+    """200 when every part is ready, else 503 and which is not; and what is ready but not right."""
     found = health.parts()
     ready = all(part["ready"] for part in found.values())
-    return jsonify(ready=ready, parts=found), 200 if ready else 503
+    warnings = health.warnings() if found["database"]["ready"] else []
+    return jsonify(ready=ready, parts=found, warnings=warnings), 200 if ready else 503
 
 
 def _practice_line() -> str:

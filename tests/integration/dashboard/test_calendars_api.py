@@ -11,15 +11,19 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from core import people
+from core.actor import Actor, Role
 from core.clock import CITY_ZONE, now
 from core.config import ROOT, Settings
 from core.people import PersonRecord
+from dispatch import service
 from dispatch.city import load_city
 from dispatch.deadlines import library_knows
 
 PASSWORD = "practice-12345"
 STAFF = {"administrator1": (["administrator"], "hotline"), "dispatcher1": (["dispatcher"], "hotline")}
 UNIT = "qinghu-chengguan"
+AGENT = Actor(person_id=1, name="话务员", roles=frozenset({Role.AGENT}), unit_code="hotline")
+FIELDS = {"kind": "complaint", "title": "流动摊贩占道", "content": "门口有摊贩", "category_code": "030301"}
 UNKNOWN = next(year for year in range(date.today().year, 2199) if not library_knows(year))
 YEAR = f"date,name,works,spans\n{UNKNOWN}-01-01,元旦,0,\n{UNKNOWN}-05-01,劳动节,0,\n{UNKNOWN}-10-01,国庆节,0,\n"
 
@@ -194,6 +198,18 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(desk):
         answer = desk.send(method, path, **body) if method != "GET" else desk.get(path)
         assert answer.status_code == 422, (method, path, answer.text)
         assert answer.json["message"]
+
+
+def test_the_health_of_the_centre_warns_of_a_year_that_open_deadlines_reach(app, desk):
+    in_it = datetime(UNKNOWN, 3, 1, 10, tzinfo=CITY_ZONE)
+    with app.extensions["database"].begin() as work:
+        case = service.open_draft(work, call_id=1, actor=AGENT, caller=service.Caller(phone=None), now=in_it)
+        service.change_draft(work, case.id, FIELDS, actor=AGENT, now=in_it)
+        service.register(work, case.id, actor=AGENT, now=in_it)
+    warned = f"{UNKNOWN} 年的节假日安排尚未载入，期限暂按周一至周五计算"
+    assert warned in desk.client.get("/healthz").json["warnings"]
+    desk.send("PUT", f"/years/{UNKNOWN}", content=YEAR)
+    assert warned not in desk.client.get("/healthz").json["warnings"]
 
 
 def test_nobody_but_an_administrator_comes_in(app):
