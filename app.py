@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.cases import cases
     from dashboard.desk import desk
     from dashboard.evidence import evidence
+    from dashboard.figures import figures
     from dashboard.hooks import hooks
     from dashboard.openapi import api
     from dashboard.packs import packs
@@ -91,7 +92,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     assets.init_app(app)
     words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
-    staff = (pages.screens, desk, cases, board, calendars, packs, evidence, hooks)
+    staff = (pages.screens, desk, cases, board, calendars, packs, evidence, hooks, figures)
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.

@@ -118,6 +118,11 @@ ENGLISH = {
     "元旦、劳动节、国庆节必须是休息日，否则不是全年的安排": (
         "New Year, Labour Day and National Day must be off, or this is not a whole year's calendar"
     ),
+    "没有这个指标": "There is no such figure",
+    "您的角色不能查看指标": "Your role does not see the figures",
+    "只能查看本单位及下级单位的指标": "You see the figures of your unit and those below it",
+    "存档的全市指标只有督办员、领导和管理员可以查看": "Stored days are for supervisors, leaders and administrators",
+    "这一天的指标还没有存档": "The figures of this day are not stored",
 }
 
 # For the others: what kind of refusal it is, before the sentence as it was made.

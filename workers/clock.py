@@ -39,6 +39,7 @@ TICKS = (
     Tick(every_s=1, queue=QueueName.URGENT, job="workers.seat_callers.sweep_seats"),
     Tick(every_s=20, queue=QueueName.DEFAULT, job="workers.sweep.sweep"),
     Tick(every_s=5, queue=QueueName.DEFAULT, job="workers.deliver_hooks.deliver_hooks"),
+    Tick(every_s=600, queue=QueueName.DEFAULT, job="workers.close_day.close_days"),
     Tick(every_s=3600, queue=QueueName.DEFAULT, job="workers.forget.forget"),
 )
 _BEAT_EVERY_S = 5
