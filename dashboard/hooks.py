@@ -44,14 +44,14 @@ def subscribe(json: shapes.HookWish) -> shapes.NewHook:
     """Subscribe an address. The secret is in this answer and never again."""
     settings: Settings = current_app.extensions["settings"]
     policy = webhooks.Policy.named(settings.hooks_inside_networks, practice=settings.practice)
+    to = webhooks.allow(json.address, policy)
     with database().begin() as work:
         made, secret = webhooks.subscribe(
             work,
             actor=actor(),
             name=json.name,
-            address=json.address,
+            to=to,
             actions=json.actions,
-            policy=policy,
             now=now(),
         )
         return shapes.NewHook(hook=_shape(made), secret=secret)

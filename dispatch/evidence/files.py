@@ -87,7 +87,7 @@ def keep(
     """
     if keep_place and not (reason or "").strip():
         raise BadInput("保留拍摄位置须写明理由")
-    case = _case(work, case_no, actor)
+    case = _locked_case(work, case_no, actor)
     order = _order_to_fill(work, case, order_no, actor)
     _check_room(work, case, order)
     store.put(work, cleaned.sha256, cleaned.content)
@@ -140,7 +140,7 @@ def withdraw(
     """Mark a file as withdrawn by its unit; it stays. Raises Refused once it has been reviewed."""
     if not (reason or "").strip():
         raise BadInput("请写明原因")
-    case = _case(work, case_no, actor)
+    case = _locked_case(work, case_no, actor)
     one = _find(work, case, evidence_id, actor)
     order = _own_order(work, case, one.order_no, actor) if one.order_no else None
     if order is None and one.person_id != actor.person_id:
@@ -185,8 +185,18 @@ def may_see_reuse(actor: Actor) -> bool:
     return actor.has(*scope.CITYWIDE)
 
 
+def _locked_case(work: Work, case_no: str, actor: Actor) -> CaseRecord:
+    return _seen(work, steps.locked(work, case_no), actor)
+
+
 def _case(work: Work, case_no: str, actor: Actor) -> CaseRecord:
-    case = steps.locked(work, case_no)
+    found = work.session.scalar(select(CaseRecord).where(steps.is_case(case_no)))
+    if found is None:
+        raise NotFound("没有这个办件")
+    return _seen(work, found, actor)
+
+
+def _seen(work: Work, case: CaseRecord, actor: Actor) -> CaseRecord:
     if not scope.sees(case, actor, rules.parents(work)):
         raise NotFound("没有这个办件")
     return case

@@ -44,12 +44,25 @@ class Target:
     path: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """An address that has been looked up and found to be fit; only `allow` makes one."""
+
+    address: str
+
+
 class NotAllowed(Refused):
     """The address leads where a webhook may not go."""
 
 
 class NameUnknown(Refused):
     """The name of the address cannot be found."""
+
+
+def allow(address: str, policy: Policy) -> Allowed:
+    """Look an address up; call it before the transaction. Raises BadInput, NotAllowed, NameUnknown."""
+    resolve(read(address), policy)
+    return Allowed(address=address.strip())
 
 
 def read(address: str) -> Target:

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from core.actor import Actor, Role
 from core.db import Work
 from core.errors import BadInput, NotFound, Refused, WrongRole
-from dispatch.hooks import addresses, signing
-from dispatch.hooks.addresses import Policy
+from dispatch.hooks import signing
+from dispatch.hooks.addresses import Allowed
 from dispatch.lifecycle import Action
 from dispatch.outbox import DeliveryRecord, DeliveryState, SubscriptionRecord, SubscriptionState
 
@@ -21,23 +21,22 @@ MOST = 50
 
 
 def subscribe(
-    work: Work, *, actor: Actor, name: str, address: str, actions: Sequence[str], policy: Policy, now: datetime
+    work: Work, *, actor: Actor, name: str, to: Allowed, actions: Sequence[str], now: datetime
 ) -> tuple[SubscriptionRecord, str]:
     """Make a subscription; return it with its secret, which is shown this once. actions: none = all of them.
 
-    Raises BadInput or Refused when nothing may be sent to `address`. Looks the name up: call it at the edge.
+    Raises WrongRole, BadInput for an action that there is not, Refused when there are too many.
     """
     _check(actor)
     unknown = sorted(set(actions) - set(ACTIONS))
     if unknown:
         raise BadInput(f"没有这种事件：{'、'.join(unknown)}")
-    addresses.resolve(addresses.read(address), policy)
     if len(subscriptions(work, actor=actor)) >= MOST:
         raise Refused("订阅已达上限，请先停用不再需要的")
     secret = signing.new_secret()
     made = SubscriptionRecord(
         name=name.strip(),
-        address=address.strip(),
+        address=to.address,
         actions=sorted(set(actions)),
         secret=secret,
         state=SubscriptionState.ACTIVE.value,

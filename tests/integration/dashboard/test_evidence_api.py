@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -277,3 +279,38 @@ def test_a_row_whose_file_is_gone_says_so_instead_of_failing(web, handled):
     answer = unit.get(f"/api/cases/{case_no}/evidence/{made}/file")
     assert answer.status_code == 404
     assert "管理员" in answer.json["message"]
+
+
+UNDER_THE_LOOP = """
+from gevent import monkey; monkey.patch_all()
+import time, gevent
+from flask import Flask
+from core.errors import BadInput
+from dashboard import evidence
+
+app = Flask("t"); app.config["SOCKET_MODE"] = "gevent"
+def busy():
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        sum(range(1000))
+    return "done"
+def refuse():
+    raise BadInput("no")
+beats = []
+def beat():
+    while True:
+        beats.append(1); gevent.sleep(0.02)
+beating = gevent.spawn(beat)
+with app.app_context():
+    print(evidence._apart(busy), len(beats) > 5)
+    try:
+        evidence._apart(refuse)
+    except BadInput as refusal:
+        print(refusal)
+"""
+
+
+def test_a_large_picture_does_not_stop_the_one_loop_that_serves_every_screen():
+    done = subprocess.run([sys.executable, "-c", UNDER_THE_LOOP], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["done", "True", "no"], done.stderr
+    assert done.stderr == "", "a refusal is not printed as a crash"

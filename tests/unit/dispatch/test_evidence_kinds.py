@@ -59,6 +59,13 @@ def test_what_is_not_evidence_or_is_broken_is_refused_with_a_sentence(content):
         clean(content, most_bytes=10**7)
 
 
+def test_a_picture_that_only_some_telephones_open_is_refused_with_what_to_do():
+    heic = a_box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + a_box(b"mdat", bytes(200))
+    assert kind_of(heic).code == "heic"
+    with pytest.raises(BadInput, match="转为 JPEG"):
+        clean(heic, most_bytes=10**6)
+
+
 def test_a_packed_file_that_is_no_document_is_refused():
     saved = io.BytesIO()
     with zipfile.ZipFile(saved, "w") as packed:
