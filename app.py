@@ -58,13 +58,17 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from callcenter import whole_frames
     from callcenter.webhooks import webhooks
     from dashboard import access, accounts, assets, errors, headers, idempotency, pages, practice, sockets, words
+    from dashboard.adjudications import adjudications
     from dashboard.board import board
     from dashboard.calendars import calendars
     from dashboard.cases import cases
     from dashboard.desk import desk
+    from dashboard.duties import duties
     from dashboard.evidence import evidence
     from dashboard.figures import figures
+    from dashboard.foresight import foresight
     from dashboard.hooks import hooks
+    from dashboard.intake import intake
     from dashboard.openapi import api
     from dashboard.packs import packs
 
@@ -92,7 +96,21 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     assets.init_app(app)
     words.init_app(app)
     access.guarded_by_itself(webhooks, "signature of the carrier")
-    staff = (pages.screens, desk, cases, board, calendars, packs, evidence, hooks, figures)
+    staff = (
+        pages.screens,
+        desk,
+        cases,
+        board,
+        calendars,
+        packs,
+        evidence,
+        hooks,
+        duties,
+        foresight,
+        figures,
+        intake,
+        adjudications,
+    )
     for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
         app.register_blueprint(blueprint)
     # These three carry their own proof: a signature, a password in JSON, the carrier's account.

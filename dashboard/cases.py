@@ -83,6 +83,8 @@ def act(case_no: str, action: str, json: schemas.ActionBody) -> schemas.CaseDeta
         found = queries.visible(work, case_no, actor())
         if found.state == "draft" and Action(action) in _FINISHED:
             take = _finish(Action(action), _FINISHED[Action(action)])
+        elif found.state == "draft" and action == Action.TRANSFER:
+            take = _hand_over
         take(work, case_no, actor(), json)
         return _detail(work, case_no)
 
@@ -143,6 +145,15 @@ def _finish(action: Action, outcome: CallOutcome) -> _Act:
             _conclude(work, case.call_id, case.case_no, outcome)
 
     return act
+
+
+def _hand_over(work: Work, case_no: str, person: Actor, body: schemas.ActionBody) -> None:
+    """Hand a draft to the emergency services, while they still talk or after it; the call came to this case."""
+    case = service.act(
+        work, case_no, Action.TRANSFER, actor=person, given=_given(body), version=body.version, now=now()
+    )
+    if case.call_id is not None:
+        _conclude(work, case.call_id, case.case_no, CallOutcome.CASE)
 
 
 def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> None:

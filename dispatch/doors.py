@@ -8,7 +8,20 @@ from datetime import datetime
 from core.actor import Actor, Role
 from core.db import Work
 from core.errors import BadInput, NotFound, WrongRole
-from dispatch import handling, reviewing, rules, scope, sending, steps
+from dispatch import (
+    callbacks,
+    disputes,
+    extensions,
+    findings,
+    handling,
+    intake,
+    reviewing,
+    rules,
+    scope,
+    sending,
+    steps,
+    supervision,
+)
 from dispatch.given import Given
 from dispatch.lifecycle import ACTION_NAMES, ORDER_ACTIONS, Action, next_state
 from dispatch.records import CaseRecord, WorkOrderRecord
@@ -16,7 +29,7 @@ from dispatch.steps import Scene
 
 # Each room of dispatch/ says what it does; a test checks that every public action has exactly one.
 ACTS: dict[Action, Callable[[Scene], None]] = {}
-for _room in (handling, reviewing, sending):
+for _room in (callbacks, handling, reviewing, sending, extensions, findings, supervision, disputes, intake):
     ACTS |= _room.ACTS
 
 
@@ -39,8 +52,11 @@ def act(
     if take is None:
         raise BadInput(f"不能直接要求“{ACTION_NAMES[action]}”")
     case = steps.locked(work, case_no)
-    if not scope.sees(case, actor, rules.parents(work)):
+    parents = rules.parents(work)
+    if not scope.sees(case, actor, parents):
         raise NotFound("没有这个办件")
+    if action not in ORDER_ACTIONS and not scope.takes_part(case, action, actor, parents):
+        raise WrongRole("只有主办单位可以这样操作")
     order = _own_order(work, case, action, actor, given.order_no) if action in ORDER_ACTIONS else None
     steps.check_version(case, version)
     take(Scene(work=work, case=case, actor=actor, now=now, given=given, order=order))

@@ -163,15 +163,20 @@ def register(work: Work, case: int | str, *, actor: Actor, now: datetime) -> Cas
     draft = steps.locked(work, case)
     next_state(draft.stage, Action.REGISTER, roles=actor.roles)
     check_matter(draft)
-    if draft.kind == "report" and "secrecy" not in draft.touched:
-        draft.secrecy = "hidden_from_unit"
-    draft.call_back_wanted = wants_call_back(draft)
+    protect(draft)
     start_centre_clock(work, draft, now)
     steps.take(work, draft, Action.REGISTER, actor=actor, now=now, facts=opening_facts(draft))
     relapse.look(work, draft, now)
     _sign_off(draft, actor, now)
     steps.announce(work, draft, CaseRegistered)
     return draft
+
+
+def protect(case: CaseRecord) -> None:
+    """Hide whoever reports wrongdoing unless somebody chose otherwise; settle whether the citizen is to be asked."""
+    if case.kind == "report" and "secrecy" not in case.touched:
+        case.secrecy = "hidden_from_unit"
+    case.call_back_wanted = wants_call_back(case)
 
 
 def start_centre_clock(work: Work, case: CaseRecord, now: datetime) -> None:

@@ -18,6 +18,7 @@ TABLES = (
     "dispatch.outbox",
     "dispatch.hooks",
     "dispatch.evidence",
+    "dispatch.intake",
     "dispatch.pack_shelf",
 )
 for module in TABLES:

@@ -85,9 +85,7 @@ def rule(scene: Scene) -> None:
     record.unit_code, record.ruling, record.basis = lead, given.text, given.basis
     orders.withdraw(case, now)
     case.no_return, case.parties = True, []
-    sent = orders.send(
-        work, case, lead=lead, helpers=helpers, duty_no=sending.proposed_by(case, lead), now=now
-    )
+    sent = orders.send(work, case, lead=lead, helpers=helpers, duty_no=sending.proposed_by(case, lead), now=now)
     facts: dict[str, Any] = {**sent, "by_machine": False, "overrode": False, "forced": True, "basis": given.basis}
     _propose_line(scene, lead)
     scene.take(Action.RULE, unit=lead, facts=facts)

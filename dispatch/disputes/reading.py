@@ -22,9 +22,7 @@ from dispatch.stages import CaseState
 PAGE = 50
 
 
-def conferences_of(
-    work: Work, actor: Actor, *, state: str, before: int | None, now: datetime
-) -> dict[str, Any]:
+def conferences_of(work: Work, actor: Actor, *, state: str, before: int | None, now: datetime) -> dict[str, Any]:
     """Return one page of conferences (adjudications_shapes.Conferences) within what the actor may see.
 
     state: "open", soonest due first and whole; "over", newest first, PAGE at a time before the id `before`.
@@ -79,7 +77,7 @@ def conference(work: Work, adjudication_id: int, actor: Actor, *, now: datetime)
     }
 
 
-def _visible(work: Work, actor: Actor) -> Select[tuple[AdjudicationRecord, CaseRecord]]:
+def _visible(work: Work, actor: Actor) -> Select[AdjudicationRecord, CaseRecord]:
     """Return the conferences of cases the actor sees, and those in which their unit had a part.
 
     A party loses sight of the case with the ruling, but not of what was ruled.
@@ -89,9 +87,7 @@ def _visible(work: Work, actor: Actor) -> Select[tuple[AdjudicationRecord, CaseR
     part: ColumnElement[bool] = false()
     if own:
         above = with_units_above(actor.unit_code or "", parents)
-        part = and_(
-            AdjudicationRecord.parties.overlap(sorted(own)), ~CaseRecord.recused.overlap(list(above))
-        )
+        part = and_(AdjudicationRecord.parties.overlap(sorted(own)), ~CaseRecord.recused.overlap(list(above)))
     whole = true() if actor.has(Role.SYSTEM) else scope.visible(actor, parents)
     return (
         select(AdjudicationRecord, CaseRecord)
@@ -105,9 +101,7 @@ def _is_open() -> ColumnElement[bool]:
     return and_(CaseRecord.state == CaseState.ADJUDICATION.value, AdjudicationRecord.ruled_at.is_(None))
 
 
-def _items(
-    work: Work, rows: Sequence[tuple[AdjudicationRecord, CaseRecord]], now: datetime
-) -> list[dict[str, Any]]:
+def _items(work: Work, rows: Sequence[tuple[AdjudicationRecord, CaseRecord]], now: datetime) -> list[dict[str, Any]]:
     if not rows:
         return []
     names = names_of(work, [case for _, case in rows], units=_codes(record for record, _ in rows))
