@@ -51,6 +51,7 @@ class Circumstances:
     finding_open: bool = False
     voted: frozenset[int] = frozenset()
     reopen_until: datetime | None = None
+    broken_promise: bool = False
     appeal_until: datetime | None = None
     appeal_open: bool = False
     heads_incident: bool = False
@@ -112,7 +113,8 @@ def _unless(holds: Callable[[Circumstances], bool], sentence: str) -> Callable[[
 
 
 def _excused(at: Circumstances) -> bool:
-    return at.found_unreasonable or at.reasonable is False or at.duty_done is True
+    # When no redo is left, the case is closed as what it is: not satisfied, and counted so.
+    return at.found_unreasonable or at.reasonable is False or at.duty_done is True or at.redos >= at.redos_at_most
 
 
 def _tries_apart(at: Circumstances) -> str | None:
@@ -186,7 +188,9 @@ _CHECKS: dict[Guard, Callable[[Circumstances], str | None]] = {
     ),
     Guard.MAY_REDO: _may_redo,
     Guard.REOPEN_WINDOW: _unless(
-        lambda at: at.reopen_until is not None and at.now <= at.reopen_until, "已超过重新办理的期限，请另行登记"
+        # A promise that was not kept is found on its own day, which may be later than any window.
+        lambda at: at.broken_promise or (at.reopen_until is not None and at.now <= at.reopen_until),
+        "已超过重新办理的期限，请另行登记",
     ),
     Guard.NO_PUBLIC_DANGER: _unless(
         lambda at: at.kind != "report" or at.urgency == "normal", "举报公共危险的诉求不能撤单"
@@ -217,9 +221,9 @@ GUARD_NAMES = {
     Guard.NO_CALL_BACK: "不需回访",
     Guard.TRIES_APART: "错开时段、未满次数",
     Guard.TRIES_MADE: "回访满次数",
-    Guard.CONTENT_OR_EXCUSED: "满意，或不合理、已尽责",
+    Guard.CONTENT_OR_EXCUSED: "满意，或不合理、已尽责、重办已满",
     Guard.MAY_REDO: "未达重办上限、未认定不合理",
-    Guard.REOPEN_WINDOW: "在异议期内",
+    Guard.REOPEN_WINDOW: "在异议期内，或回头看未兑现",
     Guard.NO_PUBLIC_DANGER: "非举报公共危险",
     Guard.MERGEABLE: "非举报、非保密、不是并单主件",
     Guard.MAY_EXTEND: "到期前、次数未用完",

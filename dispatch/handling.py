@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.actor import SYSTEM
+from core.clock import CITY_ZONE
 from core.errors import BadInput, Refused
 from dispatch import clocks, rules, steps
 from dispatch.events import OrderReplied, OrderReturned, OrderSigned
@@ -171,7 +172,7 @@ def _promise(scene: Scene, order: WorkOrderRecord) -> None:
     on = scene.given.promise_on
     if on is None:
         return
-    if on <= scene.now.date():
+    if on <= scene.now.astimezone(CITY_ZONE).date():
         raise BadInput("承诺的日期须在今天以后")
     promise = LookBackRecord(
         case_id=scene.case.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.errors import BadInput
-from dispatch import clocks, orders, rules, steps
+from dispatch import clocks, orders, rules, steps, supervision
 from dispatch.events import CaseClosed, CaseSentBack
 from dispatch.lifecycle import Action, OrderState, next_state
 from dispatch.records import CaseRecord
@@ -28,6 +28,16 @@ def send_back(scene: Scene) -> None:
     clocks.run_on(scene.case)
     facts = {"defects": list(scene.given.codes), "times": scene.case.failed_reviews}
     scene.take(Action.SEND_BACK, facts=facts, event=CaseSentBack)
+    _supervise_if_hopeless(scene)
+
+
+def _supervise_if_hopeless(scene: Scene) -> None:
+    """Let the chief answer for a unit whose replies fail review more often than the pack bears with."""
+    case = scene.case
+    if case.failed_reviews <= clocks.pack_of(scene.work, case).failed_reviews_until_supervision or case.supervised:
+        return
+    text = f"答复已 {case.failed_reviews} 次审核不合格，请单位负责人说明原因并签发合格的答复"
+    supervision.open_order(scene, level=1, code="failed_reviews", text=text)
 
 
 def pass_on(scene: Scene) -> None:

@@ -52,11 +52,14 @@ class Scene:
     now: datetime
     given: Given = field(default_factory=Given)
     order: WorkOrderRecord | None = None
+    # What the table was asked already, before the rows that its guards read were changed.
+    checked: set[Action] = field(default_factory=set)
 
     def check(self, action: Action) -> None:
         """Ask the table without moving anything; raises what `lifecycle.next_state` raises."""
         at = circumstances(self.work, self.case, self.actor, self.now, order=self.order, given=self.given)
         next_state(self.case.stage, action, roles=self.actor.roles, given=self.given.needs(), at=at)
+        self.checked.add(action)
 
     def take(
         self,
@@ -82,6 +85,7 @@ class Scene:
             reason=self.given.reason,
             note=note or self.given.text,
             facts=facts,
+            guarded=action not in self.checked,
         )
         announce(self.work, self.case, event or partial(CaseMoved, action=action.value))
 
@@ -194,6 +198,7 @@ def circumstances(
         finding_open=case.finding == "open",
         voted=frozenset(int(one) for one in case.votes),
         reopen_until=closed and clocks.due_of(work, pack, pack.reopen_within, closed).at,
+        broken_promise=came.agreed is False and actor.has(Role.SYSTEM),
         appeal_until=closed and clocks.due_of(work, pack, pack.appeal_within, closed).at,
         appeal_open=case.appeal == "open",
         heads_incident=case.incident_size > 0,
@@ -218,10 +223,14 @@ def take(
     reason: str | None = None,
     note: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    guarded: bool = True,
 ) -> None:
-    """Move the case by the table and write it down. Raises what `lifecycle.next_state` raises."""
+    """Move the case by the table and write it down. Raises what `lifecycle.next_state` raises.
+
+    guarded: False when the guards were asked before the rows that they read were changed.
+    """
     before = case.stage
-    at = circumstances(work, case, actor, now, order=order, given=came)
+    at = circumstances(work, case, actor, now, order=order, given=came) if guarded else None
     after = next_state(before, action, roles=actor.roles, given=given, at=at)
     case.changed_at = now
     if after is not before:

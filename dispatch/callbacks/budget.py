@@ -1,0 +1,44 @@
+"""Whom not to call again today: several cases of one incident are one matter to the person who called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import aliased
+
+from core.clock import CITY_ZONE
+from core.db import Work
+from dispatch.records import CaseRecord
+from dispatch.side_records import CallBackRecord
+
+PHONE, MESSAGE, WEB = "phone", "message", "web"
+
+
+def called_today(work: Work, case_ids: Collection[int], now: datetime) -> set[int]:
+    """Return those cases whose person was phoned today, for this or another case of the same incident.
+
+    One try a person and day over an incident. A case that stands alone has the pack's pause between tries
+    instead. One statement for all of them.
+    """
+    midnight = now.astimezone(CITY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked, other = aliased(CaseRecord), aliased(CaseRecord)
+    same = (other.caller_fingerprint == asked.caller_fingerprint) & (_incident(other) == _incident(asked))
+    found = (
+        select(asked.id)
+        .join(other, same)
+        .join(CallBackRecord, CallBackRecord.case_id == other.id)
+        .where(
+            asked.id.in_(case_ids),
+            CallBackRecord.via == PHONE,
+            CallBackRecord.at >= midnight,
+            CallBackRecord.at <= now,
+        )
+    )
+    return set(work.session.scalars(found))
+
+
+def _incident(one: type[CaseRecord]) -> ColumnElement[int | None]:
+    """Return the id of the incident's main case; NULL, which equals nothing, for a case that stands alone."""
+    return func.coalesce(one.merged_into, case((one.incident_size > 0, one.id)))
