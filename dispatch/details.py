@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.actor import Actor, Role
+from core.actor import Actor
 from core.db import Work
 from core.errors import NotFound
 from dispatch import cards, rules, scope, steps
@@ -80,12 +80,13 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
     """
     if case.stage is CaseState.DRAFT and case.left_at is None:
         return []  # while they talk, the call desk has the draft
-    units = scope.units_of(actor, rules.parents(work))
+    parents = rules.parents(work)
+    units = scope.units_of(actor, parents)
     at = steps.circumstances(work, case, actor, now)
     found = [
         _offered(case, action, None)
         for action in allowed(case.stage, actor.roles, at)
-        if action not in ORDER_ACTIONS and _takes_part(case, action, units, actor)
+        if action not in ORDER_ACTIONS and scope.takes_part(case, action, actor, parents)
     ]
     for order in case.orders:
         if order.unit_code in units:
@@ -108,15 +109,6 @@ def _offered(case: CaseRecord, action: Action, order: WorkOrderRecord | None) ->
         "codes": step.codes,
         "follows": step.follows,
     }
-
-
-def _takes_part(case: CaseRecord, action: Action, units: frozenset[str], actor: Actor) -> bool:
-    """Say whether a unit's person acts on the case as a whole: the lead does; helpers only give opinions."""
-    if not actor.has(Role.HANDLER) or actor.has(*scope.CITYWIDE, Role.AGENT):
-        return True
-    if action in {Action.NOTE, Action.OPINE}:
-        return True
-    return case.lead_unit in units
 
 
 def refs(work: Work, found: Iterable[CaseRecord]) -> list[dict[str, Any]]:

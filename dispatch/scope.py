@@ -21,6 +21,8 @@ CITYWIDE = (
     Role.ADMINISTRATOR,
     Role.SYSTEM,
 )
+# What any unit of the case may do, not only its lead; whose supervision order it is, supervision.py asks.
+_ANY_UNIT = frozenset({Action.NOTE, Action.OPINE, Action.ANSWER_SUPERVISION})
 
 
 def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bool]:
@@ -57,6 +59,13 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
 def is_recused(case: CaseRecord, unit: str | None, parents: Mapping[str, str | None]) -> bool:
     """Say whether `unit` must keep out of the case (回避): it or one above it has an interest in the matter."""
     return unit is not None and not set(with_units_above(unit, parents)).isdisjoint(case.recused)
+
+
+def takes_part(case: CaseRecord, action: Action, actor: Actor, parents: Mapping[str, str | None]) -> bool:
+    """Say whether this person may act on the case as a whole: of the units only the lead, but for a word."""
+    if not actor.has(Role.HANDLER) or actor.has(*CITYWIDE, Role.AGENT):
+        return True
+    return action in _ANY_UNIT or case.lead_unit in units_of(actor, parents)
 
 
 def sees_as_unit(actor: Actor) -> bool:

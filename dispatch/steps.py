@@ -16,7 +16,7 @@ from core.clock import CITY_ZONE
 from core.db import Work
 from core.errors import NotFound, Stale
 from core.events import Event
-from dispatch import clocks, numbering, wakings
+from dispatch import clocks, numbering, outbox, wakings
 from dispatch.events import CaseMoved
 from dispatch.given import Given
 from dispatch.guards import Circumstances
@@ -254,7 +254,9 @@ def take(
 def announce(work: Work, case: CaseRecord, kind: Callable[..., Event]) -> None:
     """Write the rows, so that the version moves, and announce `kind` of this case after the commit."""
     settle(work, case)
-    work.announce(kind(case_id=case.id, case_no=case.case_no, version=case.version))
+    event = kind(case_id=case.id, case_no=case.case_no, version=case.version)
+    work.announce(event)
+    outbox.tell(work, case, event)
 
 
 def settle(work: Work, case: CaseRecord) -> None:

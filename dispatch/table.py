@@ -116,7 +116,7 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
         to=S.TO_SIGN, by=_DISPATCH, needs=(N.UNIT,), may=(N.HELPERS, N.REASON), follows="办理时限从此开始"
     ),
     (S.TO_DISPATCH, A.SPLIT): Step(
-        to=S.TO_DISPATCH, by=_RULING, needs=(N.TITLE, N.TEXT), follows="另立一件，各自派单"
+        to=S.TO_DISPATCH, by=_RULING, needs=(N.TITLE, N.TEXT), may=(N.CODE,), follows="另立一件，各自派单"
     ),
     (S.TO_DISPATCH, A.CONFER): Step(
         to=S.ADJUDICATION, by=_DISPATCH, needs=(N.UNITS, N.REASON), follows="会商一个工作日内裁定"
@@ -134,7 +134,7 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
         may=(N.HELPERS,),
         follows="不得再退；裁定成为职责清单的拟增条目",
     ),
-    (S.TO_SIGN, A.RECALL): Step(to=S.TO_DISPATCH, by=_RULING, needs=(N.REASON,), follows="对诉求人的承诺不变"),
+    (S.TO_SIGN, A.RECALL): Step(to=S.TO_DISPATCH, by=_DISPATCH, needs=(N.REASON,), follows="对诉求人的承诺不变"),
     # A lead that must keep out of the case (回避) loses it wherever it stands; only the centre does this.
     **{
         (state, A.RECALL): Step(to=S.TO_DISPATCH, by=_SYSTEM, needs=(N.REASON,), follows="承办单位回避，改派")
@@ -233,7 +233,7 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
     (S.CLOSED, A.FILE): Step(to=S.FILED, by=_SYSTEM, follows="只读"),
     (S.ANSWERED, A.FILE): Step(to=S.FILED, by=_SYSTEM, follows="只读"),
     # ── 并单 ──
-    (S.MERGED, A.UNMERGE): Step(to=S.TO_DISPATCH, by=_RULING, needs=(N.REASON,), follows="承诺期限不变"),
+    (S.MERGED, A.UNMERGE): Step(to=S.TO_DISPATCH, by=_RULING | _SYSTEM, needs=(N.REASON,), follows="承诺期限不变"),
     (S.MERGED, A.FOLLOW): Step(to=S.TO_CALL_BACK, by=_SYSTEM, guards=(G.CALL_BACK_WANTED,), follows="逐一回访"),
     (S.MERGED, A.CLOSE): Step(to=S.CLOSED, by=_SYSTEM, guards=(G.NO_CALL_BACK,)),
 }
@@ -249,7 +249,8 @@ _ANY_OPEN: dict[Action, Step] = {
         follows="随主件办理，逐一答复",
     ),
 }
-_NEVER_MERGED_FROM = frozenset({S.MERGED, S.TO_REVIEW, S.TO_CALL_BACK, S.CALL_BACK_AGAIN})
+# Not before it is accepted, nor when it has its own answer.
+_NEVER_MERGED_FROM = frozenset({S.RECEIVED, S.TO_COMPLETE, S.MERGED, S.TO_REVIEW, S.TO_CALL_BACK, S.CALL_BACK_AGAIN})
 
 # What stands beside the way: a state on the left, the same state on the right.
 _WITH_UNIT = frozenset({S.TO_SIGN, S.HANDLING, S.DELEGATED, S.LEDGER, S.REDO})
@@ -288,7 +289,7 @@ _BESIDE: tuple[tuple[frozenset[CaseState], Action, frozenset[Role], dict[str, ob
     (
         OPEN_STATES | _ASSESSED,
         A.EXCLUDE,
-        _by(Role.SUPERVISOR),
+        _by(Role.SUPERVISOR, Role.SYSTEM),
         {"needs": (N.CODE, N.REASON), "codes": "exclusion", "guards": (G.COUNTED,)},
     ),
     (OPEN_STATES | _ASSESSED, A.INCLUDE, _by(Role.SUPERVISOR), {"needs": (N.REASON,), "guards": (G.NOT_COUNTED,)}),
@@ -328,6 +329,7 @@ ORDER_STEPS: dict[tuple[OrderState, Action], OrderState] = {
     (OrderState.TO_SIGN, A.RETURN): OrderState.RETURNED,
     (OrderState.HANDLING, A.CONTACT): OrderState.HANDLING,
     (OrderState.RETURNED, A.CONTACT): OrderState.RETURNED,
+    (OrderState.HANDLING, A.DELEGATE): OrderState.HANDLING,
     (OrderState.HANDLING, A.REPLY): OrderState.REPLIED,
     (OrderState.REPLIED, A.SEND_BACK): OrderState.HANDLING,
     (OrderState.REPLIED, A.REDO): OrderState.HANDLING,
@@ -337,7 +339,7 @@ ORDER_STEPS: dict[tuple[OrderState, Action], OrderState] = {
 }
 
 # Taken on an order of one's own: the case moves only with the lead's.
-ORDER_ACTIONS = frozenset({A.SIGN, A.RETURN, A.CONTACT, A.REPLY, A.ASK_EXTENSION})
+ORDER_ACTIONS = frozenset({A.SIGN, A.RETURN, A.CONTACT, A.DELEGATE, A.REPLY, A.ASK_EXTENSION})
 # What is done to a draft that its call has left behind; while they talk, the call desk does it.
 DRAFT_ACTIONS = frozenset({A.REGISTER, A.ANSWER, A.DISCARD, A.TRANSFER})
 # These happen inside; nobody asks for them by name.
