@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from dispatch.duty_list.cells import Scheme, to_street
-from dispatch.matching import DutyRow
+from dispatch.matching import DutyRow, area_stem
 from dispatch.routing import deciding, resolved
 
 ENDS_SOON = timedelta(days=30)
@@ -109,10 +109,10 @@ def gaps(in_force: Sequence[DutyRow], scheme: Scheme) -> Iterator[Finding]:
     by_class: dict[str, list[DutyRow]] = defaultdict(list)
     for line in in_force:
         by_class[line.category].append(line)
-    places = _places(scheme)
+    places, leads = _places(scheme), _Leads(scheme)
     for code in _finest(scheme.categories):
         about = [line for length in range(1, len(code) + 1) for line in by_class.get(code[:length], ())]
-        yield from _gaps_of(code, about, places, scheme)
+        yield from _gaps_of(code, about, places, leads)
 
 
 def ending(lines: Iterable[DutyRow], on: date) -> Iterator[Finding]:
@@ -167,14 +167,36 @@ def _finest(codes: Iterable[str]) -> list[str]:
     return [code for code, after in zip(known, [*known[1:], ""], strict=True) if not after.startswith(code)]
 
 
-def _gaps_of(code: str, about: Sequence[DutyRow], places: Sequence[str], scheme: Scheme) -> Iterator[Finding]:
+class _Leads:
+    """What lines mean in places, each pattern worked out once a place: a city has tens of thousands of pairs."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+        self._known: dict[tuple[str, bool, str], str | None] = {}
+
+    def of(self, line: DutyRow, place: str) -> str | None:
+        """Return the lead of a line in a place, or None."""
+        key = (line.lead, line.department_only, place)
+        if key not in self._known:
+            self._known[key] = resolved(line.lead, line, place, self.scheme.units)
+        return self._known[key]
+
+
+def _gaps_of(code: str, about: Sequence[DutyRow], places: Sequence[str], leads: _Leads) -> Iterator[Finding]:
+    scheme = leads.scheme
     without: list[str] = []
     unclear: dict[str, list[str]] = defaultdict(list)
+    # Places inside the same areas of these lines are decided by the same line.
+    stems = {area_stem(line.area) for line in about}
+    decided: dict[tuple[str, ...], list[DutyRow]] = {}
     for place in places:
-        best = deciding(code, place, about)
+        inside = tuple(stem for stem in stems if place.startswith(stem))
+        if inside not in decided:
+            decided[inside] = deciding(code, place, about)
+        best = decided[inside]
         if not best:
             without.append(place)
-        elif resolved(best[0].lead, best[0], place, scheme.units) is None:
+        elif leads.of(best[0], place) is None:
             unclear[best[0].duty_no].append(place)
     name = scheme.categories[code]
     if without:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Integer, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from core.db import Work
 from dispatch import rules
@@ -28,7 +29,7 @@ def precision_at(
 ) -> dict[str, Any]:
     """Return the precision to expect of dispatching automatically from `threshold` on, with its counts.
 
-    Counted are settled cases that the machine had judged. Right: its first proposal from the list is the unit
+    Counted are cases that the machine had judged and that were closed in the period. Right: its first proposal from the list is the unit
     that had the case in the end, all returns and rulings done. The interval is Wilson's at 95 %.
     """
     return _at(_ledger(work, since, until), threshold)
@@ -48,7 +49,8 @@ def curve(work: Work, *, since: datetime | None = None, until: datetime | None =
 
 def _ledger(work: Work, since: datetime | None, until: datetime | None) -> Ledger:
     # The desk's own wish stands among the proposals without a line; it is not the machine's.
-    first = func.jsonb_path_query_first(CaseRecord.routing, "$.candidates[*] ? (@.duty_no != null)")
+    by_a_line = cast("$.candidates[*] ? (@.duty_no != null)", JSONPATH)
+    first: Any = func.jsonb_path_query_first(CaseRecord.routing, by_a_line, type_=JSONB)
     share = cast(func.floor(cast(first["share"].astext, Float) * 100 + 1e-6), Integer).label("share")
     right = func.count().filter(first["unit"]["code"].astext == CaseRecord.lead_unit)
     wanted: list[ColumnElement[bool]] = [
@@ -58,9 +60,9 @@ def _ledger(work: Work, since: datetime | None, until: datetime | None) -> Ledge
         first.is_not(None),
     ]
     if since is not None:
-        wanted.append(CaseRecord.judged_at >= since)
+        wanted.append(CaseRecord.closed_at >= since)
     if until is not None:
-        wanted.append(CaseRecord.judged_at < until)
+        wanted.append(CaseRecord.closed_at < until)
     found = select(share, func.count(), right).where(*wanted).group_by(share)
     return [(sure, cases, rightly) for sure, cases, rightly in work.session.execute(found)]
 
