@@ -17,13 +17,27 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Instant, Work
+from core.events import Event
 from core.sealed import Sealed
-from dispatch import cards
+from dispatch import cards, events
 from dispatch.records import CaseRecord
 from dispatch.rules import AreaRecord, CategoryRecord, UnitRecord
 
 # A case that is still a draft, or never became more, is nobody's news outside.
 _PRIVATE = frozenset({"draft", "discarded"})
+
+
+# The action that an event of its own tells of; dispatch.events.CaseMoved names its action itself.
+_TOLD: dict[type[Event], str] = {
+    events.CaseRegistered: "register",
+    events.CaseAnswered: "answer",
+    events.CaseDispatched: "dispatch",
+    events.OrderSigned: "sign",
+    events.OrderReturned: "return",
+    events.OrderReplied: "reply",
+    events.CaseSentBack: "send_back",
+    events.CaseClosed: "close",
+}
 
 
 class SubscriptionState(StrEnum):
@@ -83,6 +97,12 @@ class DeliveryRecord(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
     claim: Mapped[int] = mapped_column(Integer, default=0)  # the fencing token: only the newest claim counts
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def tell(work: Work, case: CaseRecord, event: Event) -> int:
+    """Write down the news that `event` is, if it is any: what dispatch/steps.py calls with all it announces."""
+    action = event.action if isinstance(event, events.CaseMoved) else _TOLD.get(type(event))
+    return 0 if action is None else write_down(work, case, action, case.changed_at)
 
 
 def write_down(work: Work, case: CaseRecord, action: str, now: datetime) -> int:

@@ -20,13 +20,23 @@ from dispatch.hooks.deliveries import AT_ONCE, KEPT, LEASE, PAUSES
 from dispatch.hooks.wire import Outcome, Problem
 from dispatch.outbox import DeliveryRecord, SubscriptionRecord, write_down
 from dispatch.records import CaseRecord
-from tests.integration.dispatch.conftest import DISPATCHER, PHONE, a_case, a_draft, person
+from tests.integration.dispatch.conftest import (
+    CHENGGUAN,
+    DISPATCHER,
+    PHONE,
+    a_case,
+    a_draft,
+    a_sent_case,
+    act,
+    person,
+)
 from tests.integration.dispatch.receiver import Receiver, start
 
 ADMIN = person(9, "管理员", Role.ADMINISTRATOR)
 LOCAL = hooks.Policy(practice=True)
 DAYS = timedelta(days=3)
 NOBODY = "http://127.0.0.1:9/"
+DEFAULT = ("dispatch", "note")
 
 
 @pytest.fixture
@@ -48,7 +58,7 @@ def open_receiver() -> Iterator[Callable[..., Receiver]]:
 def subscribe(city: Database, address: str, *actions: str) -> tuple[int, str]:
     to = hooks.allow(address, LOCAL)
     with city.begin() as work:
-        made, secret = hooks.subscribe(work, actor=ADMIN, name="市局", to=to, actions=actions, now=now())
+        made, secret = hooks.subscribe(work, actor=ADMIN, name="市局", to=to, actions=actions or DEFAULT, now=now())
         return made.id, secret
 
 
@@ -96,6 +106,20 @@ def test_the_news_arrives_signed_and_holds_nothing_of_the_person(city, open_rece
     assert said["event_id"] == receiver.event_ids()[0]
     assert not [secret for secret in (PHONE, PHONE[3:], "王小明", "临湖路9号") if secret in body]
     assert states(city) == {"delivered": 1}
+
+
+def test_every_step_of_a_case_is_told_as_it_is_taken(city):
+    subscribe(city, NOBODY, "register", "dispatch", "sign")
+    with city.begin() as work:
+        act(work, a_sent_case(work), "sign", CHENGGUAN)
+    with city.begin() as work:
+        told = work.session.execute(select(DeliveryRecord.action, DeliveryRecord.case_version, DeliveryRecord.body))
+        rows = sorted((version, action, body["case"]["state"]) for action, version, body in told)
+    assert [(action, state) for _, action, state in rows] == [
+        ("register", "to_dispatch"),
+        ("dispatch", "to_sign"),
+        ("sign", "handling"),
+    ]
 
 
 def test_what_did_not_happen_is_not_told(city):
