@@ -29,8 +29,9 @@ def precision_at(
 ) -> dict[str, Any]:
     """Return the precision to expect of dispatching automatically from `threshold` on, with its counts.
 
-    Counted are cases that the machine had judged and that were closed in the period. Right: its first proposal from the list is the unit
-    that had the case in the end, all returns and rulings done. The interval is Wilson's at 95 %.
+    Counted are cases that the machine had judged and that were closed in the period. Right: its first proposal
+    from the list is the unit that had the case in the end, all returns and rulings done. The interval is
+    Wilson's at 95 %.
     """
     return _at(_ledger(work, since, until), threshold)
 
