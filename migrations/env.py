@@ -15,6 +15,8 @@ TABLES = (
     "core.request_keys",
     "callcenter.records",
     "dispatch.records",
+    "dispatch.callbacks.links",
+    "dispatch.templates",
     "dispatch.outbox",
     "dispatch.hooks",
     "dispatch.evidence",

@@ -12,6 +12,7 @@ ACTS = {
     Action.REDO: redo,
     Action.REOPEN: reopen,
     Action.LOOK_BACK: look_back,
+    Action.FILE: file,
 }
 
 __all__ = ["ACTS", "due_look_backs", "file", "tell_look_back"]
