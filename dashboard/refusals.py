@@ -84,6 +84,7 @@ ENGLISH = {
     "这份材料已经撤回": "It has been withdrawn already",
     "材料已进入审核结论，不能撤回": "It has been reviewed and cannot be withdrawn",
     "这份材料没有可查看的拍摄位置": "There is no place of this picture that you may see",
+    "所列佐证材料不属于这个工单或已撤回": "The evidence named is not this work order's, or was withdrawn",
     "没有这份材料": "There is no such file",
     "请指明材料属于哪个工单": "Say to which work order the file belongs",
     "签收之后、回复之前才能上传材料": "Files can be added after signing and before the reply",

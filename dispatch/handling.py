@@ -7,7 +7,7 @@ from typing import Any
 from core.actor import SYSTEM
 from core.clock import CITY_ZONE
 from core.errors import BadInput, Refused
-from dispatch import clocks, rules, steps
+from dispatch import clocks, evidence, rules, steps
 from dispatch.events import OrderReplied, OrderReturned, OrderSigned
 from dispatch.lifecycle import Action, next_order_state
 from dispatch.records import WorkOrderRecord
@@ -83,6 +83,7 @@ def reply(scene: Scene) -> None:
     to = _next(scene, order, Action.REPLY)
     _check_contact(scene)
     _check_new(scene, order)
+    _check_files(scene, order)
     _keep_record(scene, order)
     order.state, order.replied_at, order.stopped_at = to.value, scene.now, scene.now
     facts = {
@@ -154,6 +155,12 @@ def _check_new(scene: Scene, order: WorkOrderRecord) -> None:
     earlier = [one.reply for one in scene.case.orders if one.leads and one is not order and one.reply]
     if order.redo and any(says_the_same(scene.given.text or "", reply) for reply in earlier):
         raise Refused("重办答复与上次几乎相同，请写明这次新采取的措施和结果")
+
+
+def _check_files(scene: Scene, order: WorkOrderRecord) -> None:
+    """A reply names its own evidence, not another's and not what was withdrawn."""
+    if scene.given.files and not evidence.belongs(scene.work, order.order_no, scene.given.files):
+        raise BadInput("所列佐证材料不属于这个工单或已撤回")
 
 
 def _keep_record(scene: Scene, order: WorkOrderRecord) -> None:

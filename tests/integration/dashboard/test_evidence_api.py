@@ -17,6 +17,7 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from core.clock import now
+from core.errors import BadInput
 from core.people import DisclosureRecord
 from dispatch import evidence
 from dispatch.evidence import store
@@ -210,6 +211,24 @@ def test_a_file_is_withdrawn_before_review_and_stays_to_be_seen(web, handled):
     assert reviewer.get(f"{path}/file").status_code == 200
     with web.extensions["database"].begin() as work:
         assert not evidence.belongs(work, order_no, [made])
+
+
+def test_a_reply_names_its_own_evidence_and_no_other(web, handled):
+    case_no, order_no = handled
+    other, other_order = a_handled_case(web)
+    unit, database = Browser(web, UNIT), web.extensions["database"]
+    own = upload(unit, case_no, order_no, a_photo()).json["evidence_id"]
+    strange = upload(unit, other, other_order, a_photo(2)).json["evidence_id"]
+    said = {"text": "已到现场清理并加强巡查", "truth": "true", "solved": "solved", "now": now()}
+    with pytest.raises(BadInput, match="佐证材料"), database.begin() as work:
+        act(work, case_no, "reply", CHENGGUAN, files=(own, strange), **said)
+    with database.begin() as work:
+        act(work, case_no, "reply", CHENGGUAN, files=(own,), **said)
+    with database.begin() as work:
+        assert work.session.scalars(select(WorkOrderRecord).filter_by(order_no=order_no)).one().evidence_ids == [own]
+    late = upload(unit, case_no, order_no, a_photo(3))
+    assert late.status_code == 409
+    assert unit.post(f"/api/cases/{case_no}/evidence/{own}/withdraw", reason="传错了").status_code == 200
 
 
 def test_what_a_review_has_seen_cannot_be_withdrawn(web, handled):
