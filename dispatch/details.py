@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from dispatch.lifecycle import (
 from dispatch.lists import names_of
 from dispatch.masking import mask_people, mask_phone
 from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
+from dispatch.stages import UNIT_STATES
 
 _ALIKE_WITHIN = timedelta(days=30)
 _FEW = 5
@@ -94,7 +95,9 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
             found += [
                 _offered(case, action, order)
                 for action in Action
-                if action in ORDER_ACTIONS and _order_allows(case, order, action, actor, at)
+                if action in ORDER_ACTIONS
+                and _order_allows(case, order, action, actor, at)
+                and (action is not Action.DELEGATE or _may_delegate(case, order, parents, now))
             ]
     return found
 
@@ -149,6 +152,13 @@ def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, acto
         return action in allowed(case.stage, actor.roles, at) and (order.leads or action is Action.ASK_EXTENSION)
     step = step_of(action)
     return not step.by.isdisjoint(actor.roles) and all(refusal(guard, at) is None for guard in step.guards)
+
+
+def _may_delegate(
+    case: CaseRecord, order: WorkOrderRecord, parents: Mapping[str, str | None], now: datetime
+) -> bool:
+    """Say whether the unit has others below it, and time to give them."""
+    return case.stage in UNIT_STATES and order.due_at > now and order.unit_code in parents.values()
 
 
 def _similar(work: Work, case: CaseRecord, actor: Actor) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from core.actor import Actor, Role
+from core.actor import SYSTEM, Actor, Role
 from core.db import Work
 from core.errors import BadInput, NotFound, WrongRole
 from dispatch import (
@@ -14,7 +14,10 @@ from dispatch import (
     extensions,
     findings,
     handling,
+    hands,
+    incidents,
     intake,
+    ledger,
     reviewing,
     rules,
     scope,
@@ -27,10 +30,28 @@ from dispatch.lifecycle import ACTION_NAMES, ORDER_ACTIONS, Action, next_state
 from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.steps import Scene
 
+_Take = Callable[[Scene], None]
+
+
+def _with_the_rest(action: Action, take: _Take) -> _Take:
+    """Return `take` with what follows for other hands and other cases, in the same transaction."""
+
+    def taken(scene: Scene) -> None:
+        before = scene.case.stage
+        take(scene)
+        hands.follow_up(scene, action, before)
+        incidents.follow_up(scene, action, before)
+
+    return taken
+
+
 # Each room of dispatch/ says what it does; a test checks that every public action has exactly one.
-ACTS: dict[Action, Callable[[Scene], None]] = {}
-for _room in (callbacks, handling, reviewing, sending, extensions, findings, supervision, disputes, intake):
-    ACTS |= _room.ACTS
+ACTS: dict[Action, _Take] = {}
+for _room in (
+    *(callbacks, handling, reviewing, sending, extensions, findings, supervision, disputes, intake),
+    *(hands, incidents, ledger),
+):
+    ACTS |= {action: _with_the_rest(action, take) for action, take in _room.ACTS.items()}
 
 
 def act(
@@ -51,6 +72,7 @@ def act(
     take = ACTS.get(action)
     if take is None:
         raise BadInput(f"不能直接要求“{ACTION_NAMES[action]}”")
+    incidents.lock_group(work, case_no, action, given.into)
     case = steps.locked(work, case_no)
     parents = rules.parents(work)
     if not scope.sees(case, actor, parents):
@@ -60,6 +82,14 @@ def act(
     order = _own_order(work, case, action, actor, given.order_no) if action in ORDER_ACTIONS else None
     steps.check_version(case, version)
     take(Scene(work=work, case=case, actor=actor, now=now, given=given, order=order))
+    return case
+
+
+def route(work: Work, case_id: int, *, now: datetime) -> CaseRecord:
+    """Dispatch by the responsibility list as sending.route does, and let the case's incident follow."""
+    incidents.lock_group(work, case_id, Action.ROUTE)
+    case = sending.route(work, case_id, now=now)
+    incidents.follow_up(Scene(work=work, case=case, actor=SYSTEM, now=now), Action.ROUTE, case.stage)
     return case
 
 

@@ -35,6 +35,8 @@ def send(
     case.lead_unit = lead
     if case.dispatched_at is None:
         case.dispatched_at = now
+    # A part that was split off, or a case that was merged before, has its promise already.
+    if case.promise_due_at is None:
         clocks.set_promise(work, case, limits.result, now)
     return {
         "round": case.round,

@@ -14,7 +14,7 @@ from core.db import Work
 from core.errors import NotFound, WrongRole
 from core.people import record_disclosure
 from dispatch import rules, scope, steps
-from dispatch.doors import act
+from dispatch.doors import act, route
 from dispatch.drafts import (
     FIELDS,
     Caller,
@@ -26,7 +26,6 @@ from dispatch.drafts import (
     register,
 )
 from dispatch.given import Given
-from dispatch.sending import route
 from dispatch.unfinished import finish_draft, leave_draft
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import BadInput, Refused
+from core.errors import BadInput
 from dispatch import clocks, drafts, orders, rules, steps
 from dispatch.intake.receiving import start_clock
 from dispatch.stages import Action, CaseState
@@ -47,8 +47,6 @@ def withdraw(scene: Scene) -> None:
     """Take the matter back at the citizen's own wish: orders end, clocks stop, units are told by the push."""
     scene.check(Action.WITHDRAW)
     work, case, now = scene.work, scene.case, scene.now
-    if case.incident_size > 0:
-        raise Refused("此件是并单主件，还有其他诉求人在等结果，请先拆出再撤单")
     if case.stage in _PAUSED:
         clocks.end_pause(work, case, now)
     orders.withdraw(case, now)
