@@ -40,10 +40,23 @@ __all__ = [
     "finish_draft",
     "leave_draft",
     "open_draft",
+    "rate_by_link",
     "register",
     "reveal",
     "route",
 ]
+
+
+def rate_by_link(work: Work, token: str, *, now: datetime, **answer: Any) -> bool:
+    """Take a citizen's own rating by their link and say whether it was taken; a second sending changes nothing.
+
+    answer: grade, contacted, solved, words. Raises what `links.use_link` and `act` raise.
+    """
+    rating = links.use_link(work, token, now=now, **answer)
+    if rating is None:
+        return False
+    act(work, rating.case_no, rating.action, actor=links.CITIZEN, given=rating.given, now=now)
+    return True
 
 
 def reveal(work: Work, case_no: str, *, actor: Actor, purpose: str, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callcenter import messages, place
 from core.clock import now
 from core.db import database
-from dispatch import queries, steps
+from dispatch import callbacks, queries, steps
 from dispatch.callbacks.links import RATEABLE, make_link
 from dispatch.clocks import pack_of
 from dispatch.records import CaseRecord
@@ -22,6 +22,17 @@ def ask_after(case_id: int, action: str) -> None:
         due, subject = action in _PASSED or done_trying, _subject(case.redos, last=done_trying)
     if due:
         _ask(case_id, subject)
+
+
+def ask_first(case_id: int) -> None:
+    """Ask for the sweep, which found a case that nobody has been asked about."""
+    ask_after(case_id, "pass")
+
+
+def tell_look_back(look_back_id: int) -> None:
+    """Let the desks know that the day of a promise has come; once."""
+    with database().begin() as work:
+        callbacks.tell_look_back(work, look_back_id, now=now())
 
 
 def ask_again(case_id: int, at: str) -> None:

@@ -96,6 +96,7 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
         news.case,
         news.moved_line,
         put(DEFAULT, "tell_callers.tell_moved", case_id="case_id", action="action"),
+        put(DEFAULT, "ask_citizens.ask_after", case_id="case_id", action="action"),
     ),
     case.WhatIfAsked: (put(DEFAULT, "what_if.run_what_if", what_if_id="what_if_id"),),
 }

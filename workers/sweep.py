@@ -10,8 +10,9 @@ from callcenter import queries as calls
 from core.clock import now
 from core.db import Work, database
 from core.queues import QueueName, queues
-from dispatch import calendars
+from dispatch import calendars, callbacks
 from dispatch import queries as cases
+from dispatch.callbacks import desk as callback_desk
 from workers.keep_recordings import START_TRIES
 from workers.tell_callers import untold
 from workers.transcribe import recogniser_here
@@ -70,6 +71,8 @@ def _of_cases(work: Work, at: datetime) -> list[Due]:
     }
     recompute = "recompute_deadlines.recompute_deadlines"
     tell = untold(work, at - _TOLD_WITHIN, at - _YOUNG)
+    ask = callback_desk.not_asked(work, at - _TOLD_WITHIN, at - _YOUNG)
+    promised = callbacks.due_look_backs(work, at)
     return [
         *(Due(job="draft_cases.open_draft", ids={"call_id": one}, queue=URGENT) for one in undrafted),
         *(Due(job="draft_cases.draft_case", ids={"call_id": one}, queue=URGENT) for one in behind),
@@ -77,4 +80,6 @@ def _of_cases(work: Work, at: datetime) -> list[Due]:
         *(Due(job="route_cases.route_case", ids={"case_id": one}) for one in cases.not_judged(work, at - _YOUNG)),
         *(Due(job=recompute, ids={"change_id": one}) for one in calendars.still_due(work, at - _YOUNG)),
         *(Due(job=f"tell_callers.{job}", ids={"case_id": one}) for job, found in tell.items() for one in found),
+        *(Due(job="ask_citizens.ask_first", ids={"case_id": one}) for one in ask),
+        *(Due(job="ask_citizens.tell_look_back", ids={"look_back_id": one}) for one in promised),
     ]

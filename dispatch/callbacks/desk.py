@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import exists, func, select, tuple_
 
 from core.actor import Actor
 from core.db import Work
@@ -23,7 +23,7 @@ from dispatch.lists import names_of
 from dispatch.masking import mask_people
 from dispatch.records import CaseRecord
 from dispatch.side_records import CallBackRecord, LookBackRecord
-from dispatch.stages import Action
+from dispatch.stages import Action, CaseState
 from dispatch.steps import Scene
 
 PAGE = 50
@@ -99,6 +99,21 @@ def look_backs(work: Work, actor: Actor, *, after: int = 0, now: datetime, limit
         "items": [_promise(promise, case, names, now) for promise, case in found[:limit]],
         "next": after + limit if len(found) > limit else None,
     }
+
+
+def not_asked(work: Work, since: datetime, before: datetime, *, limit: int = 100) -> list[int]:
+    """Return the cases that came to be asked about then and whose citizen has had no link; for the sweep."""
+    asked = exists().where(RatingLinkRecord.case_id == CaseRecord.id, RatingLinkRecord.redos == CaseRecord.redos)
+    reachable = CaseRecord.contact_phone.is_not(None) | CaseRecord.caller_phone.is_not(None)
+    waiting = select(CaseRecord.id).where(
+        CaseRecord.state == CaseState.TO_CALL_BACK,
+        CaseRecord.state_since >= since,
+        CaseRecord.state_since < before,
+        CaseRecord.secrecy != "anonymous",
+        reachable,
+        ~asked,
+    )
+    return list(work.session.scalars(waiting.order_by(CaseRecord.id).limit(limit)))
 
 
 def set_wish(work: Work, case_no: str, wish: str, *, actor: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Integer, String, select
@@ -12,14 +13,12 @@ from core.actor import Actor, Role
 from core.db import Base, Instant, Work
 from core.errors import BadInput, NotFound
 from core.sealed import fingerprint
-from dispatch import clocks, steps
-from dispatch.callbacks.answers import rate
+from dispatch import clocks
 from dispatch.callbacks.budget import WEB
-from dispatch.callbacks.redoing import SATISFIED_FROM, redo
+from dispatch.callbacks.redoing import SATISFIED_FROM
 from dispatch.given import Given
-from dispatch.lifecycle import CaseState
+from dispatch.lifecycle import Action, CaseState
 from dispatch.records import CaseRecord
-from dispatch.steps import Scene
 
 TOKEN_BYTES = 24  # 192 bits: nobody finds one by trying
 CITIZEN = Actor(person_id=None, name="诉求人", roles=frozenset({Role.CITIZEN}))
@@ -39,6 +38,15 @@ class RatingLinkRecord(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """A citizen's own answer, as an action on their case."""
+
+    case_no: str
+    action: Action
+    given: Given
 
 
 def make_link(work: Work, case: CaseRecord, *, now: datetime) -> str:
@@ -71,7 +79,7 @@ def may_rate(link: RatingLinkRecord, case: CaseRecord) -> bool:
     return link.used_at is None and link.redos == case.redos and case.stage in RATEABLE
 
 
-def rate_by_link(
+def use_link(
     work: Work,
     token: str,
     *,
@@ -80,24 +88,21 @@ def rate_by_link(
     solved: str | None,
     words: str,
     now: datetime,
-) -> bool:
-    """Take the citizen's own rating and say whether it was taken; a second sending changes nothing.
+) -> Rating | None:
+    """Spend the link on the citizen's rating and return what is to be done; None when it was spent before.
 
-    Who is not satisfied has it done again and says why. Raises NotFound for a bad link, BadInput for an
-    answer that is not complete.
+    Two sendings of one form wait here for each other. Who is not satisfied has it done again and says why.
+    Raises NotFound for a bad link, BadInput for an answer that is not complete.
     """
     link = find_link(work, token, now=now)
-    # The case first, as every action does; two sendings of one form wait here for each other.
-    case = steps.locked(work, link.case_id)
-    work.session.refresh(link)
+    work.session.refresh(link, with_for_update=True)
+    case = work.session.get_one(CaseRecord, link.case_id, populate_existing=True)
     if not may_rate(link, case):
-        return False
+        return None
     given = _given(grade=grade, contacted=contacted, solved=solved, words=words.strip())
-    scene = Scene(work=work, case=case, actor=CITIZEN, now=now, given=given)
     link.used_at = now
-    act = redo if (grade or 0) < SATISFIED_FROM and _redo_is_left(work, case) else rate
-    act(scene)
-    return True
+    again = (grade or 0) < SATISFIED_FROM and _redo_is_left(work, case)
+    return Rating(case_no=case.case_no, action=Action.REDO if again else Action.RATE, given=given)
 
 
 def last_link(work: Work, case_id: int) -> RatingLinkRecord | None:
