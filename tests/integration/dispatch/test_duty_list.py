@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 from datetime import timedelta
 
@@ -274,6 +276,44 @@ def test_of_a_sheet_with_one_wrong_cell_nothing_is_loaded(city):
     with pytest.raises(Refused, match="还有错误"):
         applied(city, found.load_id)
     assert listed(city) == before
+
+
+_BROKEN = st.sampled_from(
+    [
+        ("category", "99"),
+        ("area", "1"),
+        ("level", "村"),
+        ("lead", "gone"),
+        ("helpers", "gone"),
+        ("fallback", "{street}"),
+        ("department_only", "x"),
+        ("valid_from", "昨天"),
+        ("valid_until", "2020-01-01"),
+        ("duty_no", ""),
+    ]
+)
+
+
+@given(spoilt=st.dictionaries(st.integers(0, 270), _BROKEN, min_size=1, max_size=12))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_the_citys_list_is_spoilt_every_cell_is_named_and_nothing_is_loaded(city, spoilt):
+    before = listed(city)
+    rows = [as_cells(line) for line in before]
+    for at, (column, cell) in spoilt.items():
+        rows[at][column] = cell
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    found = tried(city, out.getvalue().encode())
+    named = {(one.row, one.column) for one in found.faults}
+    assert named >= {(at + 2, column) for at, (column, _) in spoilt.items()}
+    assert {row for row, _ in named} == {at + 2 for at in spoilt}
+    with pytest.raises(Refused):
+        applied(city, found.load_id)
+    assert listed(city) == before
+    with city.begin() as work:
+        assert shelf.changes(work, load_id=found.load_id) == ([], None)
 
 
 def test_a_part_sheet_cannot_give_to_a_street_what_an_untouched_line_keeps(city):
