@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,6 +14,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from core.clock import now
+from core.config import ROOT
 from dispatch.outbox import DeliveryRecord, SubscriptionRecord, write_down
 from dispatch.records import CaseRecord
 from tests.integration.dashboard.doors import UNIT, Browser, web
@@ -130,3 +135,50 @@ def test_the_hourly_job_forgets_what_is_old(web, receiver, case_id):
     with web.app_context():
         forget()
     assert [one["state"] for one in admin.get(f"/api/hooks/{hook_id}/deliveries").json["items"]] == ["waiting"]
+
+
+A_WORKER = """
+import os
+from app import create_base
+from core.config import Settings
+
+app = create_base(Settings.from_env(os.environ), "test-worker")
+with app.app_context():
+    from workers.deliver_hooks import deliver_hooks
+    deliver_hooks()
+"""
+
+
+def a_worker(app: Flask) -> subprocess.Popen[bytes]:
+    """A process of its own that works the outbox off."""
+    settings = app.extensions["settings"]
+    known = {
+        name: str(getattr(settings, name.lower()))
+        for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_BASE_URL", "MEDIA_URL", "PRACTICE_LINE_URL")
+    }
+    twilio = {f"TWILIO_{name}": "x" for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY", "API_SECRET")}
+    return subprocess.Popen([sys.executable, "-c", A_WORKER], cwd=ROOT, env={**os.environ, **known, **twilio})
+
+
+def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing(web, receiver, case_id):
+    receiver.answer = "hang"
+    admin = Browser(web, "admin1")
+    made = admin.post("/api/hooks", name="市局", address=receiver.url).json
+    tell(web, case_id)
+    worker = a_worker(web)
+    until = time.monotonic() + 60
+    while not receiver.came and time.monotonic() < until:
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    receiver.answer = 200
+    work_off(web)
+    assert len(receiver.came) == 1, "the dead one's lease still holds"
+    with web.extensions["database"].begin() as work:
+        work.session.execute(update(DeliveryRecord).values(claimed_until=now()))
+    work_off(web)
+    (log,) = admin.get(f"/api/hooks/{made['hook']['hook_id']}/deliveries").json["items"]
+    assert (log["state"], log["tries"]) == ("delivered", 2)
+    assert len(receiver.came) == 2
+    assert len(set(receiver.event_ids())) == 1
+    assert receiver.verified(made["secret"])
