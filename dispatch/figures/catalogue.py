@@ -79,7 +79,7 @@ FIGURES: tuple[Figure, ...] = (
         "Responded",
         _yes("said_contacted AND contacted_at <= last_sent_at + make_interval(mins => :contact_minutes)"),
         kept=True,
-        left_out=_NO_CALLBACK,
+        left_out=_NO_CALLBACK | {"followed": "followed"},
     ),
     _due(
         "solved",

@@ -18,6 +18,7 @@ _OWN_CODES: dict[str, tuple[str, str]] = {
     "withdrawn": ("已撤单", "Withdrawn"),
     "no_callback": ("不需回访", "No callback wanted"),
     "not_rated": ("未评价", "Not rated"),
+    "followed": ("随并单办理，联系记录在主件", "Merged: the contact stands in the case it followed"),
     "not_said": ("未回答此问", "Did not answer this question"),
     "returned": ("已退单", "Returned"),
     "superseded": ("已改派", "Sent elsewhere since"),

@@ -29,15 +29,18 @@ told AS (
         (array_agg(facts ORDER BY at, id) FILTER (WHERE action IN ('register', 'accept', 'answer')))[1] AS opening,
         min(at) FILTER (WHERE action IN ('register', 'accept', 'answer')) AS opened_at,
         array_agg(at ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule')) AS sent_ats,
-        array_agg(facts->>'lead' ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule')) AS leads,
+        (array_agg(facts->>'lead' ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule')))[1] AS first_unit,
+        array_agg(CASE WHEN action IN ('dispatch', 'rule') THEN facts->>'lead' ELSE facts->>'unit' END
+            ORDER BY at, id) FILTER (WHERE {taking}) AS leads,
+        array_agg(action ORDER BY at, id) FILTER (WHERE {taking}) AS takings,
         (array_agg(facts->>'by_machine' ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule')))[1]
             AS by_machine,
-        array_agg(at ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule', 'recall')) AS turn_ats,
-        array_agg(id ORDER BY at, id) FILTER (WHERE action IN ('dispatch', 'rule', 'recall')) AS turn_ids,
+        array_agg(at ORDER BY at, id) FILTER (WHERE {ending}) AS turn_ats,
+        array_agg(id ORDER BY at, id) FILTER (WHERE {ending}) AS turn_ids,
         array_agg(facts->>'promise_due_at' ORDER BY at, id)
             FILTER (WHERE facts->>'promise_due_at' IS NOT NULL) AS dues,
         array_agg(to_state ORDER BY at, id) FILTER (WHERE to_state IS NOT NULL) AS states,
-        min(at) FILTER (WHERE to_state = 'closed') AS closed_at,
+        min(at) FILTER (WHERE to_state = 'closed' OR action = 'follow') AS closed_at,
         min(coalesce((facts->>'contacted_at')::timestamptz, CASE WHEN action = 'contact' THEN at END))
             AS contacted_at,
         array_agg(CASE action WHEN 'exclude' THEN coalesce(facts->>'code', 'other') END ORDER BY at, id)
@@ -56,11 +59,19 @@ told AS (
         count(*) FILTER (WHERE action = 'urge') AS urgings,
         count(*) FILTER (WHERE action = 'send_back') AS send_backs
     FROM entries GROUP BY case_id
-)""".replace(
-    "{evaluation}",
-    "action IN ('rate', 'redo') AND coalesce(facts->>'connected', 'true') <> 'false'"
-    " AND coalesce(facts->>'contacted', facts->>'solved', facts->>'grade') IS NOT NULL",
-)
+)"""
+_CONDITIONS = {
+    "{evaluation}": (
+        "action IN ('rate', 'redo') AND coalesce(facts->>'connected', 'true') <> 'false'"
+        " AND coalesce(facts->>'contacted', facts->>'solved', facts->>'grade') IS NOT NULL"
+    ),
+    # Who has the case: the unit it was sent to, or for a merged one the unit that answered for all.
+    "{taking}": ("(action IN ('dispatch', 'rule') OR action = 'follow' OR (action = 'close' AND facts ? 'into'))"),
+    # What ends the orders there were.
+    "{ending}": "action IN ('dispatch', 'rule', 'recall', 'grant_return', 'merge')",
+}
+for _name, _condition in _CONDITIONS.items():
+    _TOLD = _TOLD.replace(_name, _condition)
 
 # A reply that the review sent back was none; the one that stands is the first that was not.
 _REPLIES = """
@@ -82,7 +93,8 @@ cases AS MATERIALIZED (
         opening->>'kind' AS kind, opening->>'channel' AS channel, opening->>'urgency' AS urgency,
         left(opening->>'category', 2) AS class, left(opening->>'area', 6) AS district,
         sent_ats[1] AS first_sent_at, sent_ats[array_upper(sent_ats, 1)] AS last_sent_at,
-        leads[1] AS first_unit, leads[array_upper(leads, 1)] AS unit,
+        first_unit, leads[array_upper(leads, 1)] AS unit,
+        coalesce(takings[array_upper(takings, 1)] IN ('follow', 'close'), false) AS followed,
         coalesce(array_upper(sent_ats, 1), 0) AS sendings,
         turn_ats[array_upper(turn_ats, 1)] AS turned_at, turn_ids[array_upper(turn_ids, 1)] AS turned_id,
         by_machine = 'true' AS by_machine,
@@ -109,50 +121,76 @@ cases AS MATERIALIZED (
 )"""
 
 _ORDERS = """
-made AS (
-    SELECT DISTINCT ON (named->>'order_no') case_id, at, id, named->>'order_no' AS order_no,
-        named->>'unit' AS unit, coalesce(named->>'part', 'lead') AS part,
-        (named->>'sign_due_at')::timestamptz AS sign_due_at, (named->>'due_at')::timestamptz AS due_at
+named AS (
+    SELECT case_id, at, id, one->>'order_no' AS order_no, one->>'unit' AS unit,
+        coalesce(one->>'part', 'lead') AS part, facts->>'parent_order_no' AS parent_no,
+        one->>'due_at' AS due_at, one->>'sign_due_at' AS sign_due_at
     FROM entries CROSS JOIN LATERAL jsonb_array_elements(
-        CASE jsonb_typeof(facts->'orders') WHEN 'array' THEN facts->'orders' END) AS named
+        CASE jsonb_typeof(facts->'orders') WHEN 'array' THEN facts->'orders' END) AS one
     WHERE facts ? 'orders'
-    ORDER BY named->>'order_no', at DESC, id DESC
+),
+made AS (
+    SELECT DISTINCT ON (order_no) case_id, at, id, order_no, unit, part, parent_no
+    FROM named ORDER BY order_no, at, id
 ),
 handled AS (
-    SELECT order_no,
-        (array_agg(facts ORDER BY at, id) FILTER (WHERE action = 'sign'))[1] AS sign,
-        min(at) FILTER (WHERE action = 'sign') AS signed_at,
-        array_agg(facts->>'due_at' ORDER BY at, id) FILTER (
-            WHERE facts->>'due_at' IS NOT NULL AND facts->>'redo' IS DISTINCT FROM 'true'
-              AND action IN ('grant_extension', 'reply')) AS dues,
-        max(at) FILTER (WHERE action = 'return') AS returned_at,
-        min(at) FILTER (WHERE action = 'reply' AND facts->>'redo' IS DISTINCT FROM 'true') AS replied_at
+    SELECT order_no, at, id, action, facts, facts->>'redo' IS DISTINCT FROM 'true' AS first_time
     FROM entries
-    WHERE order_no IS NOT NULL AND action IN ('sign', 'grant_extension', 'reply', 'return')
-    GROUP BY order_no
+    WHERE order_no IS NOT NULL
+      AND action IN ('sign', 'grant_extension', 'reply', 'return', 'refuse_return')
+),
+deeds AS (
+    SELECT order_no,
+        (array_agg(facts->>'auto' ORDER BY at, id) FILTER (WHERE action = 'sign'))[1] AS signed_by,
+        (array_agg(facts->>'sign_due_at' ORDER BY at, id) FILTER (WHERE action = 'sign'))[1] AS sign_due_at,
+        min(at) FILTER (WHERE action = 'sign') AS signed_at,
+        max(at) FILTER (WHERE action = 'return') AS returned_at,
+        max(at) FILTER (WHERE action = 'refuse_return') AS refused_at,
+        min(at) FILTER (WHERE action = 'reply' AND first_time) AS replied_at
+    FROM handled GROUP BY order_no
+),
+said AS (
+    SELECT order_no, at, id, due_at, sign_due_at FROM named
+    UNION ALL
+    SELECT order_no, at, id, facts->>'due_at', NULL FROM handled
+    WHERE action IN ('grant_extension', 'reply') AND first_time
+    UNION ALL
+    SELECT order_no, at, id, NULL, facts->>'sign_due_at' FROM handled WHERE action = 'refuse_return'
+),
+dues AS (
+    SELECT order_no,
+        array_agg(due_at ORDER BY at, id) FILTER (WHERE due_at IS NOT NULL) AS due_ats,
+        array_agg(sign_due_at ORDER BY at, id) FILTER (WHERE sign_due_at IS NOT NULL) AS sign_due_ats
+    FROM said GROUP BY order_no
 ),
 standing AS (SELECT order_no, min(at) AS at FROM replies GROUP BY order_no),
-refused AS (
-    SELECT case_id, coalesce(facts->>'unit', unit_code) AS unit, max(at) AS at
-    FROM entries WHERE action = 'refuse_return' GROUP BY 1, 2
+gathered AS (
+    SELECT jsonb_array_elements_text(
+               CASE jsonb_typeof(facts->'withdrawn') WHEN 'array' THEN facts->'withdrawn' END) AS order_no,
+           min(at) AS at
+    FROM entries WHERE action = 'gather' GROUP BY 1
 ),
 answered AS (
-    SELECT made.*, signed_at, coalesce(sign->>'auto', 'false') = 'true' AS signed_by_clock,
-        coalesce((sign->>'sign_due_at')::timestamptz, made.sign_due_at) AS signing_due_at,
-        coalesce(dues[array_upper(dues, 1)]::timestamptz, made.due_at) AS answer_due_at,
-        returned_at IS NOT NULL AND (refused.at IS NULL OR refused.at < returned_at) AS returned,
-        CASE part WHEN 'lead' THEN standing.at ELSE replied_at END AS order_done_at
+    SELECT made.*, signed_at, coalesce(signed_by, 'false') = 'true' AS signed_by_clock,
+        coalesce(deeds.sign_due_at, sign_due_ats[array_upper(sign_due_ats, 1)])::timestamptz AS signing_due_at,
+        due_ats[array_upper(due_ats, 1)]::timestamptz AS answer_due_at,
+        returned_at IS NOT NULL AND (refused_at IS NULL OR refused_at < returned_at) AS returned,
+        CASE part WHEN 'lead' THEN standing.at ELSE replied_at END AS order_done_at,
+        gathered.at AS gathered_at
     FROM made
-    LEFT JOIN handled USING (order_no)
+    JOIN dues USING (order_no)
+    LEFT JOIN deeds USING (order_no)
     LEFT JOIN standing USING (order_no)
-    LEFT JOIN refused ON refused.case_id = made.case_id AND refused.unit = made.unit
+    LEFT JOIN gathered USING (order_no)
 ),
 orders AS MATERIALIZED (
     SELECT o.case_id, o.order_no, o.unit, c.kind, c.channel, c.urgency, c.class, c.district, c.code,
         o.signed_at, o.signed_by_clock, o.signing_due_at, o.answer_due_at, o.returned, o.order_done_at,
         coalesce(o.order_done_at IS NULL AND (o.at, o.id) < (c.turned_at, c.turned_id), false) AS superseded,
-        coalesce(o.part <> 'lead' AND o.order_done_at IS NULL AND c.done_at <= o.answer_due_at, false) AS not_needed
-    FROM answered o JOIN cases c USING (case_id)
+        o.part <> 'lead' AND o.order_done_at IS NULL
+            AND coalesce(least(c.done_at, o.gathered_at, parent.order_done_at) <= o.answer_due_at, false)
+            AS not_needed
+    FROM answered o JOIN cases c USING (case_id) LEFT JOIN answered parent ON parent.order_no = o.parent_no
 )"""
 
 CASES = ",".join((_CANDIDATES, _TOLD, _REPLIES, _CASES))

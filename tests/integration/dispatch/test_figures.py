@@ -145,7 +145,7 @@ def test_a_returned_case_counts_for_the_unit_that_has_it_and_its_first_dispatch_
 def test_a_refused_return_leaves_the_order_with_its_unit(database: Database):
     with database.begin() as work:
         story = Story(work).send("zhujian").add("return", to="return_review", order=1, unit="zhujian")
-        story.add("refuse_return", to="to_sign", facts={"unit": "zhujian"})
+        story.add("refuse_return", to="to_sign", order=1, facts={"unit": "zhujian"})
         report = november(work, "unit")
     assert report.groups["unit"]["zhujian"].of("overdue_open") == Counts(denominator=1, numerator=1, counted=1)
     assert numbers(report, "signed_on_time") == (0, 1, 0)
@@ -169,6 +169,45 @@ def test_a_helper_who_was_not_needed_any_more_is_not_late(database: Database):
         report = november(work, "unit")
     assert report.groups["unit"]["shuiwu"].of("replied_on_time") == Counts(excluded=1)
     assert report.groups["unit"]["zhujian"].of("replied_on_time") == Counts(denominator=1, numerator=1, counted=1)
+
+
+def test_a_sub_unit_whose_parent_went_on_without_it_is_late_only_if_it_was_late_then(database: Database):
+    with database.begin() as work:
+        for gathered_h, unit in ((5, "punctual"), (30, "late")):
+            story = Story(work).send("zhujian").sign()
+            due = (story.at + timedelta(hours=20)).isoformat()
+            below = {"order_no": story.order(9), "unit": unit, "part": "sub", "due_at": due, "sign_due_at": due}
+            facts = {"parent_order_no": story.order(1), "orders": [below]}
+            story.add("delegate", to="delegated", order=1, facts=facts)
+            story.add("gather", hours=gathered_h, to="handling", facts={"withdrawn": [story.order(9)]})
+        units = november(work, "unit").groups["unit"]
+    assert units["punctual"].of("overdue") == Counts(excluded=1)
+    assert units["late"].of("overdue") == Counts(denominator=1, numerator=1, counted=1)
+
+
+def test_deadlines_that_moved_in_the_ledger_count_as_moved(database: Database):
+    with database.begin() as work:
+        story = Story(work).send("zhujian", due_in=24 * 20).sign().add("enter_ledger", to="ledger")
+        due = (story.at + timedelta(days=60)).isoformat()
+        order = {"order_no": story.order(1), "unit": "zhujian", "part": "lead", "due_at": due, "sign_due_at": None}
+        story.add("resume", hours=100, to="handling", facts={"promise_due_at": due, "orders": [order]})
+        report = november(work)
+    assert report.due == 0
+    assert numbers(report, "overdue") == (0, 0, 0)
+    assert numbers(report, "signed_on_time") == (1, 1, 0)
+
+
+def test_a_merged_case_that_got_its_answer_counts_for_the_unit_that_gave_it(database: Database):
+    with database.begin() as work:
+        story = Story(work).send("zhujian").add("merge", to="merged", facts={"into": "x"})
+        merged = november(work)
+        story.add("follow", to="to_call_back", facts={"into": "x", "unit": "shuiwu"}).rated(5, "solved")
+        report = november(work, "unit")
+    assert merged.codes == {"merged": 1}
+    assert report.codes == {}
+    assert report.groups["unit"]["shuiwu"].of("on_time") == Counts(denominator=1, numerator=1, counted=1)
+    assert report.groups["unit"]["shuiwu"].of("responded") == Counts(excluded=1)
+    assert report.groups["unit"]["zhujian"].of("overdue") == Counts(excluded=1)
 
 
 def test_an_automatic_signature_is_not_in_time(database: Database):
