@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -18,9 +18,22 @@ from dispatch.deadlines import Due, Limit, LimitUnit, Pause, Segment, WorkCalend
 from dispatch.packs import Pack
 from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.side_records import PauseRecord
-from dispatch.stages import LIVE_ORDERS, Action, CaseState
+from dispatch.stages import LIVE_ORDERS, Action, CaseState, OrderState
 
 log = logging.getLogger(__name__)
+
+_FAR = 60  # days: longer than any closure of all offices
+# States whose limit is counted from their beginning; a ledger's day and a callback's next try were chosen.
+_COUNTED_STAGES = frozenset(
+    {
+        CaseState.RECEIVED,
+        CaseState.TO_DISPATCH,
+        CaseState.ADJUDICATION,
+        CaseState.RETURN_REVIEW,
+        CaseState.TO_REVIEW,
+        CaseState.TO_CALL_BACK,
+    }
+)
 
 
 def pack_of(work: Work, case: CaseRecord) -> Pack:
@@ -43,6 +56,7 @@ def set_order_clock(
     order.limit = limit.words() if until is None else f"延期至 {until.isoformat()}"
     due = _count(work, case, order.limit_rule, order.sent_at or now, unit=order.unit_code)
     _apply(work, case, order, due)
+    _warn_of_unknown_years(work, case, due)
     return due
 
 
@@ -115,11 +129,14 @@ def recompute(work: Work, case: CaseRecord, *, actor: Actor, now: datetime, why:
     """Count the open deadlines of a case anew, note it in its story, and say whether anything moved."""
     before = _moments(case)
     _recount(work, case)
+    _recount_stages(work, case)
     moved = [f"{name} {_said(old)} → {_said(new)}" for name, old, new in _changes(before, _moments(case))]
     if not moved:
         return False
     case.changed_at = now
-    story.write(work, case, Action.NOTE, actor=actor, now=now, note=f"{why}，期限重新计算：{'；'.join(moved)}")
+    said = f"{why}，期限重新计算：{'；'.join(moved)}"
+    facts = {"promise_due_at": case.promise_due_at}
+    story.write(work, case, Action.NOTE, actor=actor, now=now, note=said, facts=facts)
     return True
 
 
@@ -143,6 +160,22 @@ def _recount(work: Work, case: CaseRecord) -> None:
         case.clock_due_at = lead.due_at
 
 
+def _recount_stages(work: Work, case: CaseRecord) -> None:
+    """Count anew what the centre and the unit have for the next step: sign, return, review, call back."""
+    pack = pack_of(work, case)
+    if case.stage in _COUNTED_STAGES:
+        case.stage_due_at = stage_due(work, case, case.stage, case.state_since)
+    if case.stage is CaseState.TO_DISPATCH and case.dispatched_at is None:
+        case.clock_due_at = case.stage_due_at
+    sign = pack.limits(case.kind, case.urgency, case.category_code).sign
+    for order in case.orders:
+        # A refused return leaves the unit what it had left, which no calendar gives back.
+        if order.stage is OrderState.TO_SIGN and not case.no_return:
+            order.sign_due_at = due_of(work, pack, sign, order.sent_at, unit=order.unit_code).at
+            window = pack.return_limit(case.urgency)
+            order.return_until = due_of(work, pack, window, order.sent_at, unit=order.unit_code).at
+
+
 def _count(
     work: Work, case: CaseRecord, rule: Mapping[str, Any], started: datetime, *, unit: str | None = None
 ) -> Due:
@@ -152,7 +185,7 @@ def _count(
     due = due_of(work, pack, limit, started, unit=unit, pauses=pauses(work, case))
     if rule.get("until") is None:
         return due
-    closes = _closing(rules.calendar(work, pack.working_hours, unit), date.fromisoformat(rule["until"]))
+    closes = _closing_or_next(rules.calendar(work, pack.working_hours, unit), date.fromisoformat(rule["until"]))
     if closes <= due.at:
         return due
     more = Segment(starts=due.at, ends=closes)
@@ -164,6 +197,14 @@ def _closing(calendar: WorkCalendar, day: date) -> datetime:
     if not spans:
         raise BadInput(f"{day.isoformat()} 不是工作日，请另选一天")
     return calendar.at(day, spans[-1].closes)
+
+
+def _closing_or_next(calendar: WorkCalendar, day: date) -> datetime:
+    """Return the close of `day`, or of the next day that is worked when a new calendar has closed it."""
+    for later in range(_FAR):
+        if spans := calendar.spans(day + timedelta(days=later)):
+            return calendar.at(day + timedelta(days=later), spans[-1].closes)
+    raise BadInput("工作日历里找不到后面的工作日")
 
 
 def pauses(work: Work, case: CaseRecord) -> tuple[Pause, ...]:
@@ -182,7 +223,6 @@ def _apply(work: Work, case: CaseRecord, order: WorkOrderRecord, due: Due) -> No
         **{f"warn_{share * 100:.0f}": due.share_at(share).astimezone(UTC).isoformat() for share in _before_due(pack)},
         "red": due_of(work, pack, pack.red_after, due.at, unit=order.unit_code).at.astimezone(UTC).isoformat(),
     }
-    _warn_of_unknown_years(work, case, due)
 
 
 def _before_due(pack: Pack) -> list[float]:
@@ -222,8 +262,11 @@ def _written(limit: Limit, until: date | None) -> dict[str, Any]:
 
 
 def _moments(case: CaseRecord) -> dict[str, datetime]:
-    found = {f"工单 {order.order_no}": order.due_at for order in case.orders if order.stage in LIVE_ORDERS}
-    return found if case.promise_due_at is None else {"承诺": case.promise_due_at, **found}
+    live = [order for order in case.orders if order.stage in LIVE_ORDERS]
+    found = {f"工单 {order.order_no}": order.due_at for order in live}
+    found |= {f"签收 {order.order_no}": order.sign_due_at for order in live if order.stage is OrderState.TO_SIGN}
+    named = {"承诺": case.promise_due_at, "本环节": case.stage_due_at}
+    return {name: at for name, at in named.items() if at is not None} | found
 
 
 def _changes(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> list[tuple[str, datetime, datetime]]:
