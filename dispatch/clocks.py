@@ -125,6 +125,24 @@ def end_pause(work: Work, case: CaseRecord, now: datetime) -> None:
     _recount(work, case)
 
 
+def live_orders(case: CaseRecord) -> list[dict[str, Any]]:
+    """Return the live orders as facts, to be told anew when their deadlines have moved (docs/figures.md).
+
+    Without those of a redo, which the figures count with the case.
+    """
+    return [
+        {
+            "order_no": order.order_no,
+            "unit": order.unit_code,
+            "part": order.part,
+            "due_at": order.due_at.isoformat(),
+            "sign_due_at": order.sign_due_at.isoformat(),
+        }
+        for order in case.orders
+        if order.stage in LIVE_ORDERS and not order.redo
+    ]
+
+
 def recompute(work: Work, case: CaseRecord, *, actor: Actor, now: datetime, why: str = "工作日历有变") -> bool:
     """Count the open deadlines of a case anew, note it in its story, and say whether anything moved."""
     before = _moments(case)
@@ -135,7 +153,7 @@ def recompute(work: Work, case: CaseRecord, *, actor: Actor, now: datetime, why:
         return False
     case.changed_at = now
     said = f"{why}，期限重新计算：{'；'.join(moved)}"
-    facts = {"promise_due_at": case.promise_due_at}
+    facts = {"promise_due_at": case.promise_due_at, "orders": live_orders(case)}
     story.write(work, case, Action.NOTE, actor=actor, now=now, note=said, facts=facts)
     return True
 

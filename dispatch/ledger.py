@@ -86,6 +86,7 @@ def resume(scene: Scene) -> None:
         "paused_minutes": stood // timedelta(minutes=1),
         "revisit": scene.actor == SYSTEM,
         "promise_due_at": case.promise_due_at,
+        "orders": clocks.live_orders(case),
     }
     scene.take(Action.RESUME, unit=case.lead_unit, note=note, facts=facts)
 
