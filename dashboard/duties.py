@@ -23,6 +23,7 @@ from dispatch.matching import DutyRow
 duties = guard(Blueprint("duties", __name__, url_prefix="/api/duties"), *STAFF)
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHOWN = 300  # lines of a plan; a whole list would be megabytes
 # Cases and rulings of all units stand in these: not for a unit's own people.
 _DESKS = (Role.ADMINISTRATOR, Role.DISPATCHER, Role.SUPERVISOR)
 
@@ -218,13 +219,15 @@ def _trial(found: Trial) -> shapes.DutyTrial:
         assert line is not None
         return shapes.DutyPlanChange.model_validate({"duty_no": line.duty_no, "cells": differences(before, after)})
 
+    plan = found.plan
     return shapes.DutyTrial(
         load_id=found.load_id,
         state=found.state.value,
         faults=[shapes.DutyFault(**asdict(fault)) for fault in found.faults],
-        added=[planned(None, line) for line in found.plan.added],
-        changed=[planned(before, after) for before, after in found.plan.changed],
-        removed=[planned(line, None) for line in found.plan.removed],
+        counts=shapes.DutyCounts(added=len(plan.added), changed=len(plan.changed), removed=len(plan.removed)),
+        added=[planned(None, line) for line in plan.added[:_SHOWN]],
+        changed=[planned(before, after) for before, after in plan.changed[:_SHOWN]],
+        removed=[planned(line, None) for line in plan.removed[:_SHOWN]],
         new_findings=_findings(found.new_findings),
         old_findings=found.old_findings,
     )

@@ -9,7 +9,7 @@ from flask import Blueprint
 from core.clock import now
 from core.db import database
 from core.errors import WrongRole
-from dashboard import duties_shapes as shapes
+from dashboard import foresight_shapes as shapes
 from dashboard.access import STAFF, WALL, actor, guard
 from dashboard.openapi import answers, api
 from dispatch import explained, queries, what_if

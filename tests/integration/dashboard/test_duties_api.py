@@ -108,6 +108,7 @@ def test_the_list_is_exported_changed_tried_and_applied(admin, kind):
     tried = admin.send("/api/duties/loads", file=(io.BytesIO(content), f"a.{kind}"), whole="1").json
     assert (tried["state"], tried["faults"], tried["added"], tried["removed"]) == ("tried", [], [], [])
     assert [one["duty_no"] for one in tried["changed"]] == ["ZZ0001"]
+    assert tried["counts"] == {"added": 0, "changed": 1, "removed": 0}
     assert admin.get("/api/duties/lines/ZZ0001").json["line"]["note"] == "本类兜底"
     applied = admin.post(f"/api/duties/loads/{tried['load_id']}/apply", reason="年度更新")
     assert applied.json["state"] == "applied"

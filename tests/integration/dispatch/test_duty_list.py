@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import threading
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -89,6 +91,37 @@ def test_of_two_who_change_one_line_the_second_is_told_who_was_quicker(city):
         shelf.change_line(work, "XX1", {"note": "一"}, actor=OTHER, **change)
     with pytest.raises(Stale, match="李管理"), city.begin() as work:
         shelf.change_line(work, "XX1", {"note": "二"}, actor=ADMIN, **change)
+
+
+def test_of_many_who_act_at_once_one_wins_and_the_others_are_told(city):
+    """One number added by six, then one line changed by six: no error of the database reaches anybody."""
+
+    def at_once(act) -> Counter:
+        outcomes: list[str] = []
+
+        def take_part() -> None:
+            try:
+                with city.begin() as work:
+                    act(work)
+                outcomes.append("done")
+            except HotlineError as error:
+                outcomes.append(type(error).__name__)
+
+        people = [threading.Thread(target=take_part) for _ in range(6)]
+        for one in people:
+            one.start()
+        for one in people:
+            one.join()
+        return Counter(outcomes)
+
+    given = {"reason": "同时", "actor": ADMIN, "now": MONDAY}
+    assert at_once(lambda work: shelf.add_line(work, STALLS, **given)) == {"done": 1, "Refused": 5}
+    assert at_once(lambda work: shelf.change_line(work, "XX1", {"note": "改"}, version=1, **given)) == {
+        "done": 1,
+        "Stale": 5,
+    }
+    with city.begin() as work:
+        assert len(shelf.changes(work, duty_no="XX1")[0]) == 2
 
 
 @pytest.mark.parametrize(
