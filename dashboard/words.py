@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from flask import Flask, request
 
+from dashboard.rating_words import RATING_WORDS
+
 COOKIE = "language"
 COOKIE_LIVES_S = 365 * 24 * 3600
 
@@ -87,6 +89,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "role.dispatcher": ("派单员", "Dispatcher"),
     "role.handler": ("承办人", "Handler"),
     "role.reviewer": ("审核员", "Reviewer"),
+    "role.callback": ("回访员", "Callback agent"),
+    "role.chief": ("单位负责人", "Head of unit"),
+    "role.leader": ("领导", "Leader"),
     "role.supervisor": ("督办员", "Supervisor"),
     "role.administrator": ("管理员", "Administrator"),
     "list.and": ("、", ", "),
@@ -157,6 +162,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有可用的麦克风：您能听到对方，也可以改用声音文件。",
         "There is no microphone: you can hear the other side, or speak with a sound file.",
     ),
+    **RATING_WORDS,
 }
 
 
