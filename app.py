@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.adjudications import adjudications
     from dashboard.board import board
     from dashboard.calendars import calendars
+    from dashboard.callbacks import callbacks
     from dashboard.cases import cases
     from dashboard.desk import desk
     from dashboard.duties import duties
@@ -71,6 +72,8 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.intake import intake
     from dashboard.openapi import api
     from dashboard.packs import packs
+    from dashboard.rating import rating
+    from dashboard.templates_api import templates
 
     whole_frames.mend()  # before the first socket: the library tears frames under gevent
     settings = settings or Settings.from_env(os.environ)
@@ -110,11 +113,13 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
         figures,
         intake,
         adjudications,
+        callbacks,
+        templates,
     )
-    for blueprint in (webhooks, accounts.accounts, pages.pages, *staff, practice.practice):
+    for blueprint in (webhooks, accounts.accounts, pages.pages, rating, *staff, practice.practice):
         app.register_blueprint(blueprint)
-    # These three carry their own proof: a signature, a password in JSON, the carrier's account.
-    for door in (webhooks, practice.practice, "dashboard.accounts.sign_in"):
+    # These carry their own proof: a signature, a password in JSON, the carrier's account, an unguessable link.
+    for door in (webhooks, practice.practice, "dashboard.accounts.sign_in", rating):
         csrf.exempt(door)
     api.register(app)
     idempotency.init_app(app)

@@ -150,6 +150,38 @@ ENGLISH = {
     "只能查看本单位及下级单位的指标": "You see the figures of your unit and those below it",
     "存档的全市指标只有督办员、领导和管理员可以查看": "Stored days are for supervisors, leaders and administrators",
     "这一天的指标还没有存档": "The figures of this day are not stored",
+    "重办答复与上次几乎相同，请写明这次新采取的措施和结果": (
+        "This is almost what the reply before said: write what was newly done and what came of it"
+    ),
+    "今天已就同一事件给这位诉求人打过回访电话，请改日再拨": (
+        "This person was phoned about the same incident today; call on another day"
+    ),
+    "网页评价只能由诉求人本人通过评价链接提交": "A rating on the web comes from the citizen alone, by their link",
+    "诉求人满意且问题已解决，请回访办结": "The citizen is content and it is solved: close it as rated",
+    "诉求不合理的不重办，请写明理由后回访办结": "An unreasonable demand is not redone: say why and close it as rated",
+    "此件没有承办单位，不能重办，请另行登记": "No unit has had this case, so none can redo it; register it anew",
+    "此件没有待回头看的承诺": "There is no promise to look back on in this case",
+    "链接无效或已过期": "The link is not valid or has expired",
+    "说明不能超过 1000 字": "At most 1000 characters, please",
+    "请写明不满意的原因，我们会据此重新办理": (
+        "Please say why you are not satisfied: it will be done again on that ground"
+    ),
+    "请选择满意程度": "Choose how satisfied you are",
+    "请选择是否解决": "Choose whether it was solved",
+    "没有这个事项分类": "There is no such class",
+    "请选择电话，或短信和网页": "Choose phone, or message and web",
+    "翻页标记不正确": "This page mark is not valid",
+    "本单位的模板已满，请先删除不用的": "Your unit has as many templates as it may; remove one first",
+    "这个模板刚刚有人改过，请看最新内容后再改": "Somebody has just changed this template; look at it again first",
+    "请给筛选起个名字": "Give the filter a name",
+    "保存的筛选已满，请先删除不用的": "You have as many filters as you may; remove one first",
+    "没有这个筛选": "There is no such filter",
+    "您的账号不属于任何单位": "Your account belongs to no unit",
+    "没有这个模板，或它不属于本单位": "There is no such template, or it is another unit's",
+    "请填写模板的标题和内容": "Fill in the template's title and text",
+    "本单位已有同名的模板": "Your unit has a template of that title",
+    "筛选的名字不能超过 64 字": "At most 64 characters for the name of a filter",
+    "筛选条件太多，请精简后再保存": "Too many terms for a filter; leave some out",
 }
 
 # For the others: what kind of refusal it is, before the sentence as it was made.

@@ -14,6 +14,7 @@ from core.db import Work
 from core.errors import NotFound, WrongRole
 from core.people import record_disclosure
 from dispatch import rules, scope, steps
+from dispatch.callbacks import links
 from dispatch.doors import act, route
 from dispatch.drafts import (
     FIELDS,

@@ -14,7 +14,7 @@ from dashboard import access
 from dashboard.document import text
 
 # What anybody may see, one by one and on purpose.
-PUBLIC = {"accounts", "pages"}
+PUBLIC = {"accounts", "pages", "rating"}
 # The carrier's players do not sign, and a tune is no secret.
 OPEN = {"webhooks.waiting_music"}
 
