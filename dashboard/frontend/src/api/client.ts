@@ -10,6 +10,11 @@ export function keepCsrfToken(token: string): void {
   csrfToken = token
 }
 
+/** Return that token, for what is not sent by this client. */
+export function csrf(): string {
+  return csrfToken
+}
+
 const guard: Middleware = {
   onRequest({ request }) {
     if (request.method !== 'GET') request.headers.set('X-CSRFToken', csrfToken)

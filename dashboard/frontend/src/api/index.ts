@@ -1,8 +1,11 @@
 // Every question the pages ask the centre, by the name of what is asked. All of them raise `ApiProblem`.
+import { attemptKey } from './attempts'
 import { client } from './client'
 import { answerOf } from './problem'
-import type { ActionBody, ActionName, DraftForm, SeatChange } from './types'
+import type { ActionBody, ActionName, DraftForm, Evidence, SeatChange } from './types'
+import { sendForm } from './upload'
 
+export { attemptKey, Attempts } from './attempts'
 export { ApiProblem, asProblem } from './problem'
 export { keepCsrfToken } from './client'
 export type * from './types'
@@ -54,9 +57,33 @@ const NOTHING_ELSE: Omit<ActionBody, 'version'> = {
   order_no: null,
   unit_code: null,
   helper_codes: [],
+  units: [],
   suggested_unit: null,
   reason: null,
   text: null,
+  code: null,
+  codes: [],
+  basis: null,
+  until: null,
+  into: null,
+  title: null,
+  contacted_at: null,
+  contact_mode: null,
+  truth: null,
+  solved: null,
+  unsolved_reason: null,
+  promise_on: null,
+  over_duty: null,
+  files: [],
+  public_reply: null,
+  contacted: null,
+  grade: null,
+  reasonable: null,
+  duty_done: null,
+  level: null,
+  agreed: null,
+  secrecy: null,
+  via: 'phone',
   form: null,
 }
 
@@ -65,16 +92,55 @@ export const cases = {
     answerOf(client.GET('/api/cases', { params: { query } })),
   views: () => answerOf(client.GET('/api/cases/views')),
   one: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}', { params: ofCase(caseNo) })),
-  /** Act on a case as it was at `version`; a 409 says that it has changed meanwhile. */
-  act: (caseNo: string, action: ActionName, body: Partial<ActionBody> & { version: number }) =>
+  codes: () => answerOf(client.GET('/api/codes')),
+  /**
+   * Act on a case as it was at `version`; a 409 says that it has changed meanwhile. The same `key` twice is one act,
+   * however often it must be sent.
+   */
+  act: (caseNo: string, action: ActionName, body: Partial<ActionBody> & { version: number }, key = attemptKey()) =>
     answerOf(
       client.POST('/api/cases/{case_no}/actions/{action}', {
         params: { path: { case_no: caseNo, action } },
+        headers: { 'Idempotency-Key': key },
         body: { ...NOTHING_ELSE, ...body },
       }),
     ),
   reveal: (caseNo: string, purpose: string) =>
     answerOf(client.POST('/api/cases/{case_no}/reveal', { params: ofCase(caseNo), body: { purpose } })),
+}
+
+const ofEvidence = (caseNo: string, evidenceId: number) => ({ path: { case_no: caseNo, evidence_id: evidenceId } })
+
+export const evidence = {
+  list: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}/evidence', { params: ofCase(caseNo) })),
+  /** Send a file; `progress` hears 0..1. The keeping of the place is a choice that wants a reason. */
+  upload: (caseNo: string, sent: EvidenceSent, progress: (share: number) => void): Promise<Evidence> =>
+    sendForm<Evidence>(`/api/cases/${encodeURIComponent(caseNo)}/evidence`, evidenceForm(sent), progress),
+  withdraw: (caseNo: string, evidenceId: number, reason: string) =>
+    answerOf(
+      client.POST('/api/cases/{case_no}/evidence/{evidence_id}/withdraw', {
+        params: ofEvidence(caseNo, evidenceId),
+        body: { reason },
+      }),
+    ),
+  /** The address of the file itself. */
+  file: (caseNo: string, evidenceId: number) => `/api/cases/${encodeURIComponent(caseNo)}/evidence/${evidenceId}/file`,
+}
+
+export interface EvidenceSent {
+  file: File
+  orderNo: string | null
+  keepPlace: boolean
+  reason: string
+}
+
+function evidenceForm(sent: EvidenceSent): FormData {
+  const form = new FormData()
+  form.set('file', sent.file)
+  if (sent.orderNo) form.set('order_no', sent.orderNo)
+  form.set('keep_place', String(sent.keepPlace))
+  if (sent.reason.trim()) form.set('reason', sent.reason.trim())
+  return form
 }
 
 export const board = {

@@ -14,6 +14,15 @@ export class ApiProblem extends Error {
     super(message)
   }
 
+  static unreached(): ApiProblem {
+    return new ApiProblem(0, 'unreachable', t('problem.unreachable'))
+  }
+
+  /** True when nobody knows whether it was done: the same thing may be sent again under its key. */
+  get unanswered(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
+
   /** True when somebody else has changed the thing meanwhile, or a rule refuses. */
   get refused(): boolean {
     return this.status === 409
@@ -37,13 +46,13 @@ export async function answerOf<T>(asked: Promise<Answered<T>>): Promise<T> {
   try {
     answered = await asked
   } catch {
-    throw new ApiProblem(0, 'unreachable', t('problem.unreachable'))
+    throw ApiProblem.unreached()
   }
   if (answered.response.ok && answered.data !== undefined) return answered.data
   throw problemFrom(answered.response.status, answered.error)
 }
 
-function problemFrom(status: number, error: unknown): ApiProblem {
+export function problemFrom(status: number, error: unknown): ApiProblem {
   if (typeof error === 'object' && error !== null && 'message' in error) {
     const { code, message } = error as { code?: unknown; message: unknown }
     return new ApiProblem(status, String(code ?? 'failed'), String(message))

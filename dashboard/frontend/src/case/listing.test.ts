@@ -10,6 +10,7 @@ function aCase(change: Partial<CaseCard> = {}): CaseCard {
   return {
     case_no: 'A1', version: 2, state: 'to_sign', kind: 'complaint', title: '夜间施工', category: null, area: null,
     urgency: 'normal', lead: null, clock: null, registered_at: null, state_since: '2026-03-02T08:00:00+08:00', round: 1,
+    stage_due_at: null, supervision_level: 0, urgings: 0, redos: 0, incident_size: 0, flags: [],
     ...change,
   }
 }

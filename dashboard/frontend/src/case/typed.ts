@@ -16,13 +16,27 @@ export function useTyped(caseNo: () => string, field: string): WritableComputedR
       const key = keyOf(caseNo(), field)
       return typed.get(key) ?? sessionStorage.getItem(key) ?? ''
     },
-    set: (text) => {
-      const key = keyOf(caseNo(), field)
-      typed.set(key, text)
-      if (text) sessionStorage.setItem(key, text)
-      else sessionStorage.removeItem(key)
-    },
+    set: (text) => keep(keyOf(caseNo(), field), text),
   })
+}
+
+function keep(key: string, text: string): void {
+  typed.set(key, text)
+  if (text) sessionStorage.setItem(key, text)
+  else sessionStorage.removeItem(key)
+}
+
+/** Return the values of a whole form, kept in the same way; nothing at all is kept as nothing. */
+export function useTypedForm<T extends object>(caseNo: () => string, field: () => string): WritableComputedRef<T> {
+  const key = () => keyOf(caseNo(), field())
+  return computed({
+    get: () => JSON.parse(typed.get(key()) || sessionStorage.getItem(key()) || '{}') as T,
+    set: (values) => keep(key(), isEmpty(values) ? '' : JSON.stringify(values)),
+  })
+}
+
+function isEmpty(values: object): boolean {
+  return Object.values(values).every((value) => value == null || value === '' || (Array.isArray(value) && !value.length))
 }
 
 /** Say whether something about this case is typed and not sent. */
@@ -38,8 +52,5 @@ function keptFrom(start: string): boolean {
 
 /** Drop what has been sent. */
 export function forget(caseNo: string, fields: readonly string[]): void {
-  for (const field of fields) {
-    typed.set(keyOf(caseNo, field), '')
-    sessionStorage.removeItem(keyOf(caseNo, field))
-  }
+  for (const field of fields) keep(keyOf(caseNo, field), '')
 }

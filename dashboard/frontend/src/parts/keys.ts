@@ -24,24 +24,32 @@ function inDialog(target: Element | null): boolean {
   return target?.closest('[role=dialog], .el-popper') != null
 }
 
+/** Return the key of `keys` that `event` presses, if any. */
+function meant(keys: readonly PageKey[], named: string, typing: boolean): PageKey | undefined {
+  return keys.find((key) => key.key === named && (key.whileTyping || !typing))
+}
+
+// One listener for the page: what opened last hears first, so that Esc closes a form before the page beneath it.
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return
+  const target = event.target instanceof Element ? event.target : null
+  const typing = target?.matches(TYPING) ?? false
+  const named = pressed(event)
+  if (inDialog(target)) return
+  // A focused button or link keeps its own Enter and Space.
+  if ((named === 'Enter' || named === ' ') && target?.closest('button, a, summary, [role=radio]')) return
+  const found = [...keysNow].reverse().map((keys) => meant(keys, named, typing)).find((key) => key !== undefined)
+  if (!found) return
+  event.preventDefault()
+  found.run(event)
+}
+
 /** Make `keys` work for as long as the component lives; a key that has run goes no further. */
 export function useKeys(keys: readonly PageKey[]): void {
-  const onKey = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing || event.altKey) return
-    const target = event.target instanceof Element ? event.target : null
-    const typing = target?.matches(TYPING) ?? false
-    const named = pressed(event)
-    const found = keys.find((key) => key.key === named && (key.whileTyping || !typing))
-    if (!found || inDialog(target)) return
-    // A focused button or link keeps its own Enter and Space.
-    if ((named === 'Enter' || named === ' ') && target?.closest('button, a, summary, [role=radio]')) return
-    event.preventDefault()
-    found.run(event)
-  }
-  document.addEventListener('keydown', onKey)
+  if (keysNow.size === 0) document.addEventListener('keydown', onKey)
   keysNow.add(keys)
   onScopeDispose(() => {
-    document.removeEventListener('keydown', onKey)
     keysNow.delete(keys)
+    if (keysNow.size === 0) document.removeEventListener('keydown', onKey)
   })
 }

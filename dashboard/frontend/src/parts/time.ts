@@ -14,7 +14,8 @@ const clockFace = new Intl.DateTimeFormat('zh-CN', {
   minute: '2-digit',
   hourCycle: 'h23',
 })
-const calendarDay = new Intl.DateTimeFormat('en-CA', { timeZone: CITY_ZONE })
+/** "2026-11-23", as the city counts days. */
+export const calendarDay = new Intl.DateTimeFormat('en-CA', { timeZone: CITY_ZONE })
 
 /** "17:30" */
 export function hourOf(at: string): string {

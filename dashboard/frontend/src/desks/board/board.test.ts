@@ -23,7 +23,8 @@ function aCall(change: Partial<CallCard> = {}): CallCard {
 function aCase(change: Partial<CaseCard> = {}): CaseCard {
   return {
     case_no: 'A1', version: 1, state: 'to_dispatch', kind: 'complaint', title: '夜间施工', category: null, area: null,
-    urgency: 'normal', lead: null, clock: null, registered_at: at(1), state_since: at(1), round: 0, ...change,
+    urgency: 'normal', lead: null, clock: null, registered_at: at(1), state_since: at(1), round: 0,
+    stage_due_at: null, supervision_level: 0, urgings: 0, redos: 0, incident_size: 0, flags: [], ...change,
   }
 }
 
