@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/adjudications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conferences that this person may see. */
+        get: operations["get__api_adjudications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/adjudications/{adjudication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conference: the returns that led to it, what was said, how it was ruled. */
+        get: operations["get__api_adjudications_{adjudication_id}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -21,6 +55,215 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The years around this one, with where each one's holidays come from; and which are missing. */
+        get: operations["get__api_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first, and how far open deadlines have followed. */
+        get: operations["get__api_calendars_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/days/{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say of one day whether it works, and in which hours. */
+        put: operations["put__api_calendars_days_{on}"];
+        post?: never;
+        /** Take back what an administrator has said of one day. */
+        delete: operations["delete__api_calendars_days_{on}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a limit would end, and by which hours. */
+        get: operations["get__api_calendars_deadline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The week of a service, at a unit where it has its own. */
+        get: operations["get__api_calendars_hours"];
+        /** Give a unit its own week; it replaces the one that it had. */
+        put: operations["put__api_calendars_hours"];
+        post?: never;
+        /** Let a unit follow the service's hours again. */
+        delete: operations["delete__api_calendars_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/years/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days of a year that are not like their weekday. */
+        get: operations["get__api_calendars_years_{year}"];
+        /** Make a file the whole calendar of a year; 422 with every bad row when it cannot be. */
+        put: operations["put__api_calendars_years_{year}"];
+        post?: never;
+        /** Take back a loaded year. */
+        delete: operations["delete__api_calendars_years_{year}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendars/years/{year}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a file, or how many open deadlines would move; nothing is changed. */
+        post: operations["post__api_calendars_years_{year}_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases whose citizen is to be asked, the most pressing first. */
+        get: operations["get__api_callbacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/look-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The promises that nobody has looked back on, due or of the coming fortnight. */
+        get: operations["get__api_callbacks_look-backs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{case_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is needed to ask about one case. */
+        get: operations["get__api_callbacks_{case_no}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{case_no}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the citizen a fresh link to rate by, at most one a minute. */
+        post: operations["post__api_callbacks_{case_no}_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{case_no}/wish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Note how the citizen wants to be asked. */
+        put: operations["put__api_callbacks_{case_no}_wish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -31,7 +274,8 @@ export interface paths {
         /** One page of a view, within what the person may see. */
         get: operations["get__api_cases"];
         put?: never;
-        post?: never;
+        /** Enter a matter; it waits to be accepted. */
+        post: operations["post__api_cases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -158,6 +402,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_no}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write the class, the place and what else is missing into a case before it is accepted. */
+        post: operations["post__api_cases_{case_no}_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_no}/reveal": {
         parameters: {
             query?: never;
@@ -169,6 +430,23 @@ export interface paths {
         put?: never;
         /** Show the person's details once; who looked and why is recorded. */
         post: operations["post__api_cases_{case_no}_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the case went where it went: lines in order, candidates, cases like it, who overruled and why. */
+        get: operations["get__api_cases_{case_no}_routing"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -431,6 +709,434 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of lines by number; `on` leaves out what is not in force that day. */
+        get: operations["get__api_duties"];
+        put?: never;
+        /** Add a line; 422 names every wrong cell. */
+        post: operations["post__api_duties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first; of one line or of one load, if asked. */
+        get: operations["get__api_duties_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole list as a file, or as it was known at a past moment. Answers 422 for a moment without a zone. */
+        get: operations["get__api_duties_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conflicts, overlaps, gaps and all else to put right in the list as it stands. */
+        get: operations["get__api_duties_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Classes whose cases units gave back twice or more in the last 90 days. */
+        get: operations["get__api_duties_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/gaps/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose a line for each gap whose cases ended with one unit. */
+        post: operations["post__api_duties_gaps_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/lines/{duty_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One line with its history. */
+        get: operations["get__api_duties_lines_{duty_no}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/lines/{duty_no}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the cells that are sent; 409 when somebody was quicker. */
+        post: operations["post__api_duties_lines_{duty_no}_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/lines/{duty_no}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a line hold until a day, that day included. */
+        post: operations["post__api_duties_lines_{duty_no}_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/loads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last sheets that were tried. */
+        get: operations["get__api_duties_loads"];
+        put?: never;
+        /** Try a sheet (form fields `file`, and `whole`: 1 removes lines that it lacks); the list stays as it is. */
+        post: operations["post__api_duties_loads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/loads/{load_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sheet again, against the list as it stands now. */
+        get: operations["get__api_duties_loads_{load_id}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/loads/{load_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load a tried sheet, whole or not at all; 409 when the list has changed since it was tried. */
+        post: operations["post__api_duties_loads_{load_id}_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines proposed by rulings and by gaps. */
+        get: operations["get__api_duties_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/proposals/{proposal_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a proposed line one of the list. */
+        post: operations["post__api_duties_proposals_{proposal_id}_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties/proposals/{proposal_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no to a proposed line, and why. */
+        post: operations["post__api_duties_proposals_{proposal_id}_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every figure of a period as of an instant, for the whole and by one dimension. */
+        get: operations["get__api_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days whose figures are stored. */
+        get: operations["get__api_figures_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/days/{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was stored of a day, what the timeline gives now, and whether the two are the same. */
+        get: operations["get__api_figures_days_{on}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report as a table for spreadsheets; it holds no personal details. */
+        get: operations["get__api_figures_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of figures; docs/figures.md defines them. */
+        get: operations["get__api_figures_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The period and those before it, newest first: compared with its own past, not with others. */
+        get: operations["get__api_figures_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{figure}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exactly the rows that a figure counted, page by page. */
+        get: operations["get__api_figures_{figure}_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{figure}/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The units by type and load, ranked by the cautious bound; none below the least number. */
+        get: operations["get__api_figures_{figure}_tiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own saved filters. */
+        get: operations["get__api_filters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/filters/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save a filter under a name; the one of that name before is replaced. */
+        put: operations["put__api_filters_{name}"];
+        post?: never;
+        /** Remove a filter of one's own. */
+        delete: operations["delete__api_filters_{name}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hooks": {
         parameters: {
             query?: never;
@@ -671,6 +1377,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often automatic dispatch would be right, by threshold; of cases closed in the last half year by default. */
+        get: operations["get__api_routing_precision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -699,6 +1422,93 @@ export interface paths {
         put?: never;
         /** End the session. */
         post: operations["post__api_sign-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of one's own unit and of those above it. */
+        get: operations["get__api_templates"];
+        put?: never;
+        /** Add one to one's own unit. */
+        post: operations["post__api_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one of one's own unit; 409 when somebody changed it meanwhile. */
+        put: operations["put__api_templates_{template_id}"];
+        post?: never;
+        /** Remove one of one's own unit. */
+        delete: operations["delete__api_templates_{template_id}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay past cases through a changed list, pack, threshold or model; a worker does it, see `state`. */
+        post: operations["post__api_what-if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-if/{what_if_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a replay is, and its counts once it is done. */
+        get: operations["get__api_what-if_{what_if_id}"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/what-if/{what_if_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the cases that would move, and why. */
+        get: operations["get__api_what-if_{what_if_id}_moves"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -867,6 +1677,26 @@ export interface components {
             via: "phone" | "message" | "web";
         };
         /**
+         * Alike
+         * @description Past cases of the same class in the same district; `latest` is for the hotline's own people only.
+         */
+        Alike: {
+            /** By Unit */
+            by_unit: components["schemas"]["AlikeByUnit"][];
+            /** Cases */
+            cases: number;
+            /** Latest */
+            latest: components["schemas"]["CaseAlike"][];
+        };
+        /** AlikeByUnit */
+        AlikeByUnit: {
+            /** Cases */
+            cases: number;
+            /** Returned */
+            returned: number;
+            unit: components["schemas"]["UnitName"];
+        };
+        /**
          * AllowedAction
          * @description What this person may do now, what must and may be given with it, and what follows.
          */
@@ -897,6 +1727,99 @@ export interface components {
             name: string;
             /** Parent */
             parent: string | null;
+        };
+        /**
+         * Asked
+         * @description A message has been put; it goes out unless one went out in this very minute.
+         */
+        Asked: {
+            /** Asked */
+            asked: boolean;
+        };
+        /** BeforeAfter */
+        BeforeAfter: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+        };
+        /** BehindQuery */
+        BehindQuery: {
+            /**
+             * As Of
+             * @description use only what had happened by then; now if not given
+             * @default null
+             */
+            as_of: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+            /**
+             * Category
+             * @description the top level: the first two characters
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * District
+             * @default null
+             */
+            district: string | null;
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Part
+             * @default numerator
+             * @enum {string}
+             */
+            part: "numerator" | "denominator" | "excluded";
+            /**
+             * Span
+             * @default month
+             * @enum {string}
+             */
+            span: "day" | "week" | "month" | "range";
+            /**
+             * Unit
+             * @description this unit and those below it
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("critical" | "urgent" | "normal") | null;
         };
         /**
          * BoardEvent
@@ -952,6 +1875,243 @@ export interface components {
             seats: {
                 [key: string]: number;
             };
+        };
+        /**
+         * CalendarChange
+         * @description visited, moved: open cases gone through since, and those of which a deadline moved.
+         */
+        CalendarChange: {
+            /** Actor Name */
+            actor_name: string;
+            /** After */
+            after: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: string[];
+            /** Change Id */
+            change_id: number;
+            /** Done */
+            done: boolean;
+            /** Kind */
+            kind: string;
+            /** Moved */
+            moved: number;
+            /** Subject */
+            subject: string;
+            /** Visited */
+            visited: number;
+        };
+        /** CalendarChanges */
+        CalendarChanges: {
+            /** Items */
+            items: components["schemas"]["CalendarChange"][];
+        };
+        /** CalendarDay */
+        CalendarDay: {
+            /** Name */
+            name: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "administrator" | "city" | "library";
+            /**
+             * Spans
+             * @description 08:30-12:00|13:30-17:30; empty: the usual hours
+             */
+            spans: string;
+            /** Works */
+            works: boolean;
+        };
+        /** CalendarDays */
+        CalendarDays: {
+            /** Days */
+            days: components["schemas"]["CalendarDay"][];
+            /** Year */
+            year: number;
+        };
+        /**
+         * CalendarFile
+         * @description A year's calendar as CSV: date,name,works and, if wanted, spans.
+         */
+        CalendarFile: {
+            /** Content */
+            content: string;
+        };
+        /**
+         * CalendarPreview
+         * @description What loading the file would do; nothing was done. more: beyond `looked_at` there are other open cases.
+         */
+        CalendarPreview: {
+            /** Days */
+            days: number;
+            /** Faults */
+            faults: components["schemas"]["FileFault"][];
+            /** Looked At */
+            looked_at: number;
+            /** More */
+            more: boolean;
+            /** Would Move */
+            would_move: number;
+        };
+        /**
+         * CalendarWarning
+         * @description A year that open deadlines reach, or that begins soon, and whose calendar nobody has loaded.
+         */
+        CalendarWarning: {
+            /** Message */
+            message: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * CalendarYear
+         * @description Whether the holidays of a year are known: loaded by an administrator, from the library, or not at all.
+         */
+        CalendarYear: {
+            /** Loaded At */
+            loaded_at: string | null;
+            /** Loaded By */
+            loaded_by: string | null;
+            /** Own Days */
+            own_days: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "loaded" | "library" | "unknown";
+            /** Year */
+            year: number;
+        };
+        /** CalendarYears */
+        CalendarYears: {
+            /** Recomputing */
+            recomputing: number;
+            /** Warnings */
+            warnings: components["schemas"]["CalendarWarning"][];
+            /** Years */
+            years: components["schemas"]["CalendarYear"][];
+        };
+        /**
+         * CallBackItem
+         * @description A case whose citizen is to be asked. may_call: now, by the pack's pauses and the day's budget.
+         */
+        CallBackItem: {
+            /**
+             * Ask By
+             * @enum {string}
+             */
+            ask_by: "phone" | "message";
+            /** Called Today */
+            called_today: boolean;
+            card: components["schemas"]["CaseCard"];
+            /** Contradictions */
+            contradictions: ("not_contacted" | "not_solved" | "relapse")[];
+            /** May Call */
+            may_call: boolean;
+            /** Message At */
+            message_at: string | null;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Tries */
+            tries: number;
+            /** Tries Needed */
+            tries_needed: number;
+        };
+        /** CallBackPage */
+        CallBackPage: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["CallBackItem"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /** CallBackQuery */
+        CallBackQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+        };
+        /**
+         * CallBackSheet
+         * @description What the desk needs to ask about one case; the number comes by the case's reveal, which is recorded.
+         */
+        CallBackSheet: {
+            /**
+             * Ask By
+             * @enum {string}
+             */
+            ask_by: "phone" | "message";
+            /** Called Today */
+            called_today: boolean;
+            /** Calls */
+            calls: components["schemas"]["CallBackTry"][];
+            card: components["schemas"]["CaseCard"];
+            claims: components["schemas"]["HandlingRecord"] | null;
+            /** Contradictions */
+            contradictions: ("not_contacted" | "not_solved" | "relapse")[];
+            link: components["schemas"]["RatingLinkState"] | null;
+            /** May Call */
+            may_call: boolean;
+            /** Message At */
+            message_at: string | null;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Reply */
+            reply: string | null;
+            /** Tries */
+            tries: number;
+            /** Tries Needed */
+            tries_needed: number;
+        };
+        /**
+         * CallBackTry
+         * @description One try to ask, or the citizen's own rating; grade: 5 = very satisfied.
+         */
+        CallBackTry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Connected */
+            connected: boolean;
+            /** Contacted */
+            contacted: boolean | null;
+            /** Duty Done */
+            duty_done: boolean | null;
+            /** Grade */
+            grade: number | null;
+            /** Note */
+            note: string | null;
+            /** Reasonable */
+            reasonable: boolean | null;
+            /** Solved */
+            solved: string | null;
+            /** Truth */
+            truth: string | null;
+            /**
+             * Via
+             * @enum {string}
+             */
+            via: "phone" | "message" | "web";
         };
         /**
          * CallCard
@@ -1016,6 +2176,28 @@ export interface components {
             by_quarter: number[];
             /** Offered */
             offered: number;
+        };
+        /** CandidateExplained */
+        CandidateExplained: {
+            category: components["schemas"]["Named"];
+            /** Confirmed */
+            confirmed: boolean;
+            /** Lines */
+            lines: components["schemas"]["LineConsidered"][];
+            /** Share */
+            share: number;
+        };
+        /** CaseAlike */
+        CaseAlike: {
+            /** Case No */
+            case_no: string;
+            /** Registered At */
+            registered_at: string | null;
+            /** Returned */
+            returned: number;
+            /** State */
+            state: string;
+            unit: components["schemas"]["UnitName"];
         };
         /**
          * CaseCard
@@ -1186,6 +2368,14 @@ export interface components {
             /** Words */
             words: string[];
         };
+        /** ChangesQuery */
+        ChangesQuery: {
+            /**
+             * Before
+             * @default null
+             */
+            before: number | null;
+        };
         /**
          * City
          * @description The trees that forms choose from.
@@ -1240,6 +2430,173 @@ export interface components {
             lists: {
                 [key: string]: components["schemas"]["Code"][];
             };
+        };
+        /**
+         * Conference
+         * @description A conference (会商) on whose duty a case is; `late` when it is, or was, not ruled in time.
+         */
+        Conference: {
+            /** Adjudication Id */
+            adjudication_id: number;
+            /** Basis */
+            basis: string | null;
+            case: components["schemas"]["CaseCardRef"];
+            /** Disputes */
+            disputes: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Late */
+            late: boolean;
+            /** Open */
+            open: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Opinion Count */
+            opinion_count: number;
+            /** Parties */
+            parties: components["schemas"]["UnitName"][];
+            /** Reason */
+            reason: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruling */
+            ruling: string | null;
+            unit: components["schemas"]["UnitName"] | null;
+            /** Urgency */
+            urgency: string;
+        };
+        /** Conferences */
+        Conferences: {
+            /** Before */
+            before: number | null;
+            /** Items */
+            items: components["schemas"]["Conference"][];
+        };
+        /**
+         * ConferencesQuery
+         * @description `open`: soonest due first. `over`: ruled or overtaken, newest first, a page before `before`.
+         */
+        ConferencesQuery: {
+            /**
+             * Before
+             * @default null
+             */
+            before: number | null;
+            /**
+             * State
+             * @default open
+             * @enum {string}
+             */
+            state: "open" | "over";
+        };
+        /** ContactWish */
+        ContactWish: {
+            /**
+             * Ask By
+             * @enum {string}
+             */
+            ask_by: "phone" | "message";
+        };
+        /** CountedTime */
+        CountedTime: {
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+        };
+        /** DayBody */
+        DayBody: {
+            /** Name */
+            name: string;
+            /**
+             * Spans
+             * @description 08:30-12:00|13:30-17:30; empty: the usual hours
+             * @default
+             */
+            spans: string;
+            /** Works */
+            works: boolean;
+        };
+        /** DayHours */
+        DayHours: {
+            /**
+             * Spans
+             * @description 08:30-12:00|13:30-17:30; empty: closed
+             */
+            spans: string;
+            /** Weekday */
+            weekday: number;
+        };
+        /** DaysQuery */
+        DaysQuery: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+        };
+        /**
+         * DeadlineQuery
+         * @description from: the instant from which the limit runs, with its zone; service: by default that of the active pack.
+         */
+        DeadlineQuery: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Quantity */
+            quantity: number;
+            /**
+             * Service
+             * @default null
+             */
+            service: string | null;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "natural_minutes" | "working_minutes" | "working_days";
+            /**
+             * Unit Code
+             * @default null
+             */
+            unit_code: string | null;
+        };
+        /**
+         * DisputedReturn
+         * @description A lead's return: who gave it back, by which reason and law, and whom they named.
+         */
+        DisputedReturn: {
+            /** At */
+            at: string | null;
+            /** Basis */
+            basis: string | null;
+            /** Code */
+            code: string;
+            /** Order No */
+            order_no: string;
+            /** Reason */
+            reason: string | null;
+            suggested_unit: components["schemas"]["UnitName"] | null;
+            unit: components["schemas"]["UnitName"];
         };
         /**
          * Draft
@@ -1355,6 +2712,482 @@ export interface components {
              */
             urgency: ("critical" | "urgent" | "normal") | null;
         };
+        /** DutyAccept */
+        DutyAccept: {
+            /**
+             * @default {
+             *       "area": null,
+             *       "category": null,
+             *       "department_only": null,
+             *       "duty_no": null,
+             *       "fallback": null,
+             *       "helpers": null,
+             *       "lead": null,
+             *       "legal_basis": null,
+             *       "level": null,
+             *       "note": null,
+             *       "owner": null,
+             *       "valid_from": null,
+             *       "valid_until": null
+             *     }
+             */
+            cells: components["schemas"]["DutyCells"];
+            /** Ends */
+            ends?: string[];
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyAdd */
+        DutyAdd: {
+            cells: components["schemas"]["DutyCells"];
+            /** Reason */
+            reason: string;
+        };
+        /** DutyApply */
+        DutyApply: {
+            /** Reason */
+            reason: string;
+        };
+        /** DutyCellChange */
+        DutyCellChange: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Column */
+            column: string;
+            /** Heading */
+            heading: string;
+        };
+        /**
+         * DutyCells
+         * @description The cells of a line as text, as in the sheet; absent or null: as it is (or empty, in a new line).
+         */
+        DutyCells: {
+            /**
+             * Area
+             * @default null
+             */
+            area: string | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Department Only
+             * @default null
+             */
+            department_only: string | null;
+            /**
+             * Duty No
+             * @default null
+             */
+            duty_no: string | null;
+            /**
+             * Fallback
+             * @default null
+             */
+            fallback: string | null;
+            /**
+             * Helpers
+             * @default null
+             */
+            helpers: string | null;
+            /**
+             * Lead
+             * @default null
+             */
+            lead: string | null;
+            /**
+             * Legal Basis
+             * @default null
+             */
+            legal_basis: string | null;
+            /**
+             * Level
+             * @default null
+             */
+            level: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /**
+             * Valid From
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /**
+         * DutyChange
+         * @description Who changed what, when and why.
+         */
+        DutyChange: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "load" | "add" | "edit" | "end" | "remove";
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cells */
+            cells: components["schemas"]["DutyCellChange"][];
+            /** Change Id */
+            change_id: number;
+            /** Duty No */
+            duty_no: string;
+            /** Load Id */
+            load_id: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /** DutyChanges */
+        DutyChanges: {
+            /** Changes */
+            changes: components["schemas"]["DutyChange"][];
+            /** Next */
+            next: number | null;
+        };
+        /** DutyChangesQuery */
+        DutyChangesQuery: {
+            /**
+             * Before
+             * @default null
+             */
+            before: number | null;
+            /**
+             * Duty No
+             * @default null
+             */
+            duty_no: string | null;
+            /**
+             * Load Id
+             * @default null
+             */
+            load_id: number | null;
+        };
+        /** DutyCounts */
+        DutyCounts: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Removed */
+            removed: number;
+        };
+        /** DutyDecline */
+        DutyDecline: {
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyDetail */
+        DutyDetail: {
+            /** History */
+            history: components["schemas"]["DutyChange"][];
+            line: components["schemas"]["DutyLine"];
+        };
+        /** DutyEdit */
+        DutyEdit: {
+            cells: components["schemas"]["DutyCells"];
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyEnd */
+        DutyEnd: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyExportQuery */
+        DutyExportQuery: {
+            /**
+             * As Of
+             * @default null
+             */
+            as_of: string | null;
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+        };
+        /**
+         * DutyFault
+         * @description A cell that cannot be taken; `row` as the spreadsheet numbers it.
+         */
+        DutyFault: {
+            /** Column */
+            column: string;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+        };
+        /**
+         * DutyFinding
+         * @description One thing to put right, in a sentence that names its lines.
+         */
+        DutyFinding: {
+            /** Blocks */
+            blocks: boolean;
+            /** Duty Nos */
+            duty_nos: string[];
+            /** Kind */
+            kind: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /** DutyFindings */
+        DutyFindings: {
+            /** Findings */
+            findings: components["schemas"]["DutyFinding"][];
+        };
+        /**
+         * DutyGap
+         * @description A class whose cases units keep giving back.
+         */
+        DutyGap: {
+            /** Case Nos */
+            case_nos: string[];
+            /** Cases */
+            cases: number;
+            category: components["schemas"]["Named"];
+            ended_with: components["schemas"]["UnitName"] | null;
+            /** Gave Back */
+            gave_back: components["schemas"]["GaveBack"][];
+            /** Sentence */
+            sentence: string;
+        };
+        /** DutyGaps */
+        DutyGaps: {
+            /** Gaps */
+            gaps: components["schemas"]["DutyGap"][];
+        };
+        /**
+         * DutyLine
+         * @description A line with the names of what its codes mean. `version` goes with every change of it.
+         */
+        DutyLine: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Department Only */
+            department_only: string;
+            /** Duty No */
+            duty_no: string;
+            /** Fallback */
+            fallback: string;
+            /** Helpers */
+            helpers: string;
+            /** Lead */
+            lead: string;
+            /** Lead Name */
+            lead_name: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Level */
+            level: string;
+            /** Note */
+            note: string;
+            /** Owner */
+            owner: string;
+            /** Valid From */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string;
+            /** Version */
+            version: number;
+        };
+        /** DutyLoad */
+        DutyLoad: {
+            /** Applied At */
+            applied_at: string | null;
+            /** Filename */
+            filename: string;
+            /** Load Id */
+            load_id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "faulty" | "tried" | "applied";
+            /**
+             * Tried At
+             * Format: date-time
+             */
+            tried_at: string;
+            /** Tried By Name */
+            tried_by_name: string;
+            /** Whole */
+            whole: boolean;
+        };
+        /** DutyLoads */
+        DutyLoads: {
+            /** Loads */
+            loads: components["schemas"]["DutyLoad"][];
+        };
+        /** DutyPage */
+        DutyPage: {
+            /** Lines */
+            lines: components["schemas"]["DutyLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /** DutyPlanChange */
+        DutyPlanChange: {
+            /** Cells */
+            cells: components["schemas"]["DutyCellChange"][];
+            /** Duty No */
+            duty_no: string;
+        };
+        /** DutyProposal */
+        DutyProposal: {
+            area: components["schemas"]["Named"] | null;
+            /** Basis */
+            basis: string;
+            category: components["schemas"]["Named"];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Decision Reason */
+            decision_reason: string | null;
+            /** Duty No */
+            duty_no: string | null;
+            /** From Case No */
+            from_case_no: string | null;
+            /** Lead */
+            lead: string;
+            /** Lead Name */
+            lead_name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By Name */
+            made_by_name: string;
+            /** Proposal Id */
+            proposal_id: number;
+            /** Ruling */
+            ruling: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "ruling" | "gap";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "declined";
+            /** Version */
+            version: number;
+        };
+        /** DutyProposalQuery */
+        DutyProposalQuery: {
+            /**
+             * State
+             * @default null
+             */
+            state: ("open" | "accepted" | "declined") | null;
+        };
+        /** DutyProposals */
+        DutyProposals: {
+            /** Proposals */
+            proposals: components["schemas"]["DutyProposal"][];
+        };
+        /** DutyQuery */
+        DutyQuery: {
+            /**
+             * After
+             * @default null
+             */
+            after: string | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Q
+             * @default null
+             */
+            q: string | null;
+            /**
+             * Unit
+             * @default null
+             */
+            unit: string | null;
+        };
+        /**
+         * DutyTrial
+         * @description A dry run: every wrong cell, or what the sheet would do and what the checks would then newly say.
+         *
+         *     Of added, changed and removed lines the first 300 each; `counts` has how many there are.
+         */
+        DutyTrial: {
+            /** Added */
+            added: components["schemas"]["DutyPlanChange"][];
+            /** Changed */
+            changed: components["schemas"]["DutyPlanChange"][];
+            counts: components["schemas"]["DutyCounts"];
+            /** Faults */
+            faults: components["schemas"]["DutyFault"][];
+            /** Load Id */
+            load_id: number;
+            /** New Findings */
+            new_findings: components["schemas"]["DutyFinding"][];
+            /** Old Findings */
+            old_findings: number;
+            /** Removed */
+            removed: components["schemas"]["DutyPlanChange"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "faulty" | "tried" | "applied";
+        };
         /** Evidence */
         Evidence: {
             /**
@@ -1427,6 +3260,420 @@ export interface components {
             most: number;
             /** Most Mb */
             most_mb: number;
+        };
+        /** ExclusionCount */
+        ExclusionCount: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ExplainedDeadline
+         * @description A deadline with the time that counted towards it; warnings: what it had to guess.
+         */
+        ExplainedDeadline: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Limit */
+            limit: string;
+            /** Segments */
+            segments: components["schemas"]["CountedTime"][];
+            /** Warnings */
+            warnings: components["schemas"]["CalendarWarning"][];
+        };
+        /** ExportQuery */
+        ExportQuery: {
+            /**
+             * As Of
+             * @description use only what had happened by then; now if not given
+             * @default null
+             */
+            as_of: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+            /**
+             * Category
+             * @description the top level: the first two characters
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * District
+             * @default null
+             */
+            district: string | null;
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Format
+             * @default xlsx
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /**
+             * Kind
+             * @default null
+             */
+            kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Span
+             * @default month
+             * @enum {string}
+             */
+            span: "day" | "week" | "month" | "range";
+            /**
+             * Unit
+             * @description this unit and those below it
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("critical" | "urgent" | "normal") | null;
+        };
+        /**
+         * FigureCase
+         * @description A row behind a figure. counts is null for an excluded one, code for all others.
+         */
+        FigureCase: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Case No */
+            case_no: string;
+            /** Code */
+            code: string | null;
+            /** Code Name */
+            code_name: string | null;
+            /** Counts */
+            counts: number | null;
+            /** Done At */
+            done_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Order No */
+            order_no: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Unit Name */
+            unit_name: string | null;
+        };
+        /** FigureCases */
+        FigureCases: {
+            /** Items */
+            items: components["schemas"]["FigureCase"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * FigureGroup
+         * @description All figures of one key of a dimension; key "" where it is not known.
+         */
+        FigureGroup: {
+            /** Figures */
+            figures: components["schemas"]["FigureValue"][];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Score */
+            score: number | null;
+        };
+        /**
+         * FigureName
+         * @description A figure of the list. left_out: the codes of rows that it cannot ask, besides the official exclusions.
+         */
+        FigureName: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "due" | "opened" | "sent" | "sign" | "order" | "card";
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "share" | "mean" | "count";
+            /** Left Out */
+            left_out: string[];
+            /** Less Is Better */
+            less_is_better: boolean;
+            /** Without Excluded */
+            without_excluded: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /** FigureNames */
+        FigureNames: {
+            /** Items */
+            items: components["schemas"]["FigureName"][];
+        };
+        /**
+         * FigureStanding
+         * @description A unit among its like; rank null where there are too few cases.
+         */
+        FigureStanding: {
+            figure: components["schemas"]["FigureValue"];
+            /**
+             * Load
+             * @enum {string}
+             */
+            load: "high" | "normal" | "low";
+            /** Name */
+            name: string;
+            /** Rank */
+            rank: number | null;
+            /** Type */
+            type: string;
+            /** Unit */
+            unit: string;
+        };
+        /** FigureTiers */
+        FigureTiers: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Code */
+            code: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["FigureStanding"][];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Rank From */
+            rank_from: number;
+        };
+        /**
+         * FigureTrend
+         * @description The period asked for and those before it, newest first.
+         */
+        FigureTrend: {
+            /** Items */
+            items: components["schemas"]["Figures"][];
+        };
+        /**
+         * FigureValue
+         * @description One figure. value is null when there is nothing to divide by; the bounds are those of a share only.
+         */
+        FigureValue: {
+            /** Code */
+            code: string;
+            /** Counted */
+            counted: number;
+            /** Denominator */
+            denominator: number;
+            /** Excluded */
+            excluded: number;
+            /** Lower */
+            lower: number | null;
+            /** Numerator */
+            numerator: number;
+            /** Upper */
+            upper: number | null;
+            /** Value */
+            value: number | null;
+        };
+        /** FigureWeights */
+        FigureWeights: {
+            /** Responded */
+            responded: number;
+            /** Satisfied */
+            satisfied: number;
+            /** Solved */
+            solved: number;
+        };
+        /**
+         * Figures
+         * @description A report. due is V, kept is V′; exclusions say what lies between them.
+         */
+        Figures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** By */
+            by: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+            /** Due */
+            due: number;
+            /** Exclusions */
+            exclusions: components["schemas"]["ExclusionCount"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Groups */
+            groups: components["schemas"]["FigureGroup"][];
+            /** Kept */
+            kept: number;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Rank From */
+            rank_from: number;
+            weights: components["schemas"]["FigureWeights"];
+            whole: components["schemas"]["FigureGroup"];
+        };
+        /**
+         * FiguresQuery
+         * @description The period (`on` lies in the day, week or month; today if not given), the instant, and which rows.
+         */
+        FiguresQuery: {
+            /**
+             * As Of
+             * @description use only what had happened by then; now if not given
+             * @default null
+             */
+            as_of: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+            /**
+             * Category
+             * @description the top level: the first two characters
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * District
+             * @default null
+             */
+            district: string | null;
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Span
+             * @default month
+             * @enum {string}
+             */
+            span: "day" | "week" | "month" | "range";
+            /**
+             * Unit
+             * @description this unit and those below it
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("critical" | "urgent" | "normal") | null;
+        };
+        /**
+         * FileFault
+         * @description row: the line of the file, 1 the header; 0 the file as a whole.
+         */
+        FileFault: {
+            /** Column */
+            column: string;
+            /** Reason */
+            reason: string;
+            /** Row */
+            row: number;
+        };
+        /** Filled */
+        Filled: {
+            card: components["schemas"]["CaseCard"];
+        };
+        /**
+         * FilterBody
+         * @description What the search form held: field -> what was chosen. No personal details belong in a filter's name.
+         */
+        FilterBody: {
+            /** Terms */
+            terms: {
+                [key: string]: string | number | boolean | string[] | null;
+            };
+        };
+        /**
+         * FormChange
+         * @description What a person writes into the form of a case that waits to be accepted.
+         */
+        FormChange: {
+            form: components["schemas"]["DraftForm"];
+            /** Version */
+            version: number;
+        };
+        /** GaveBack */
+        GaveBack: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Times */
+            times: number;
         };
         /**
          * Guess
@@ -1583,6 +3830,28 @@ export interface components {
             name: string;
         };
         /**
+         * HoursBody
+         * @description A unit's own week; weekdays that are not named are closed.
+         */
+        HoursBody: {
+            /** Service */
+            service: string;
+            /** Unit Code */
+            unit_code: string;
+            /** Week */
+            week: components["schemas"]["DayHours"][];
+        };
+        /** HoursQuery */
+        HoursQuery: {
+            /** Service */
+            service: string;
+            /**
+             * Unit Code
+             * @default null
+             */
+            unit_code: string | null;
+        };
+        /**
          * KeptPlace
          * @description Where a picture was taken, as its unit wanted it kept.
          */
@@ -1596,6 +3865,30 @@ export interface components {
             /** Taken At */
             taken_at: string | null;
         };
+        /** LineConsidered */
+        LineConsidered: {
+            /** Area */
+            area: string;
+            /** Category */
+            category: string;
+            /** Department Only */
+            department_only: boolean;
+            /** Duty No */
+            duty_no: string;
+            lead: components["schemas"]["UnitName"] | null;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Level */
+            level: string;
+            /** Order */
+            order: number;
+            /** Why */
+            why: string;
+            /** Won */
+            won: boolean;
+            /** Written */
+            written: string;
+        };
         /**
          * Listening
          * @description Which speech model listens; `available` false means that calls are recorded for later.
@@ -1607,6 +3900,60 @@ export interface components {
             is_practice: boolean;
             /** Name */
             name: string | null;
+        };
+        /** LookBackItem */
+        LookBackItem: {
+            card: components["schemas"]["CaseCard"];
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Is Due */
+            is_due: boolean;
+            /** Order No */
+            order_no: string;
+            /** Promise */
+            promise: string;
+            unit: components["schemas"]["Named"] | null;
+        };
+        /** LookBackPage */
+        LookBackPage: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["LookBackItem"][];
+            /** Next */
+            next: number | null;
+        };
+        /** LookBackQuery */
+        LookBackQuery: {
+            /**
+             * After
+             * @default 0
+             */
+            after: number;
+        };
+        /**
+         * Matter
+         * @description A matter that did not come by a call. `form`: the fields of a draft; only those given are written.
+         */
+        Matter: {
+            /**
+             * Channel
+             * @description a code of the list `channel`
+             */
+            channel: string;
+            form: components["schemas"]["DraftForm"];
+            /**
+             * Source No
+             * @description the channel's own number; sent twice, it is one case
+             * @default null
+             */
+            source_no: string | null;
         };
         /** Me */
         Me: {
@@ -1657,6 +4004,19 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /** Opinion */
+        Opinion: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Person Name */
+            person_name: string;
+            /** Text */
+            text: string;
+            unit: components["schemas"]["UnitName"] | null;
         };
         /** OrderCard */
         OrderCard: {
@@ -1938,6 +4298,59 @@ export interface components {
             text: string;
         };
         /**
+         * Precision
+         * @description `asked`: at the threshold of the query; `in_force`: at the pack's own.
+         */
+        Precision: {
+            asked: components["schemas"]["PrecisionPoint"] | null;
+            in_force: components["schemas"]["PrecisionPoint"];
+            /** Judged */
+            judged: number;
+            /** Min Cases */
+            min_cases: number;
+            /** Points */
+            points: components["schemas"]["PrecisionPoint"][];
+        };
+        /** PrecisionPoint */
+        PrecisionPoint: {
+            /** Automatic Share */
+            automatic_share: number | null;
+            /** Cases */
+            cases: number;
+            /** Enough */
+            enough: boolean;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Precision */
+            precision: number | null;
+            /** Right */
+            right: number;
+            /** Sentence */
+            sentence: string;
+            /** Threshold */
+            threshold: number;
+        };
+        /** PrecisionQuery */
+        PrecisionQuery: {
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Threshold
+             * @default null
+             */
+            threshold: number | null;
+            /**
+             * Until
+             * @default null
+             */
+            until: string | null;
+        };
+        /**
          * Problem
          * @description What every error answers: a code for programs and a sentence for people.
          */
@@ -1951,6 +4364,65 @@ export interface components {
         Purpose: {
             /** Purpose */
             purpose: string;
+        };
+        /** RatingLinkState */
+        RatingLinkState: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
+         * Received
+         * @description What it became. `known`: it had come before under the same number, and nothing new was opened.
+         */
+        Received: {
+            /** Case No */
+            case_no: string;
+            /** Known */
+            known: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReplyTemplate
+         * @description A beginning of a reply. mine: of one's own unit, so that one may change it; else of a unit above.
+         */
+        ReplyTemplate: {
+            /** Category Code */
+            category_code: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Mine */
+            mine: boolean;
+            /** Template Id */
+            template_id: number;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Unit Code */
+            unit_code: string;
+            /** Version */
+            version: number;
+        };
+        /** ReplyTemplates */
+        ReplyTemplates: {
+            /** Templates */
+            templates: components["schemas"]["ReplyTemplate"][];
         };
         /** Resent */
         Resent: {
@@ -1995,6 +4467,62 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** RoutingDecision */
+        RoutingDecision: {
+            /** Action */
+            action: string;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Machine */
+            by_machine: boolean;
+            /** Overruled */
+            overruled: boolean;
+            /** Reason */
+            reason: string | null;
+            unit: components["schemas"]["UnitName"] | null;
+        };
+        /** RoutingExplained */
+        RoutingExplained: {
+            alike: components["schemas"]["Alike"];
+            /** Candidates */
+            candidates: components["schemas"]["CandidateExplained"][];
+            /** Case No */
+            case_no: string;
+            /** Decisions */
+            decisions: components["schemas"]["RoutingDecision"][];
+            /**
+             * List As Of
+             * Format: date-time
+             */
+            list_as_of: string;
+            /** Recused */
+            recused: components["schemas"]["UnitName"][];
+            verdict: components["schemas"]["VerdictExplained"] | null;
+        };
+        /** SavedFilter */
+        SavedFilter: {
+            /** Name */
+            name: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Terms */
+            terms: {
+                [key: string]: string | number | boolean | string[] | null;
+            };
+        };
+        /** SavedFilters */
+        SavedFilters: {
+            /** Filters */
+            filters: components["schemas"]["SavedFilter"][];
+        };
         /**
          * Seat
          * @description An agent's seat; also pushed to that agent as `seat`.
@@ -2032,6 +4560,20 @@ export interface components {
              */
             state: "ready" | "break" | "offline";
         };
+        /**
+         * ServiceHours
+         * @description own: the unit has hours of its own and does not follow the service's.
+         */
+        ServiceHours: {
+            /** Own */
+            own: boolean;
+            /** Service */
+            service: string;
+            /** Unit Code */
+            unit_code: string | null;
+            /** Week */
+            week: components["schemas"]["DayHours"][];
+        };
         /** SignIn */
         SignIn: {
             /** Password */
@@ -2051,6 +4593,48 @@ export interface components {
         Staffing: {
             /** People At Desks */
             people_at_desks: number;
+        };
+        /**
+         * StoredDay
+         * @description A stored day beside what the timeline gives now; figures as [denominator, numerator, counted, excluded].
+         */
+        StoredDay: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Chained */
+            chained: boolean;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /** Differences */
+            differences: string[];
+            /** Equal */
+            equal: boolean;
+            /** Intact */
+            intact: boolean;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Recomputed */
+            recomputed: {
+                [key: string]: unknown;
+            };
+            /** Stored */
+            stored: {
+                [key: string]: unknown;
+            };
+        };
+        /** StoredDays */
+        StoredDays: {
+            /** Days */
+            days: string[];
         };
         /**
          * Suggestion
@@ -2083,6 +4667,32 @@ export interface components {
             units: components["schemas"]["UnitGuess"][];
             urgency: components["schemas"]["Guess"];
         };
+        /** TemplateBody */
+        TemplateBody: {
+            /**
+             * Category Code
+             * @default null
+             */
+            category_code: string | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /** TemplateChange */
+        TemplateChange: {
+            /**
+             * Category Code
+             * @default null
+             */
+            category_code: string | null;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
         /** TimelineEntry */
         TimelineEntry: {
             /** Action */
@@ -2108,6 +4718,78 @@ export interface components {
             to_state: ("draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded") | null;
             /** Unit Name */
             unit_name: string | null;
+        };
+        /** TrendQuery */
+        TrendQuery: {
+            /**
+             * As Of
+             * @description use only what had happened by then; now if not given
+             * @default null
+             */
+            as_of: string | null;
+            /**
+             * By
+             * @default null
+             */
+            by: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+            /**
+             * Category
+             * @description the top level: the first two characters
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * District
+             * @default null
+             */
+            district: string | null;
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Periods
+             * @default 6
+             */
+            periods: number;
+            /**
+             * Span
+             * @default month
+             * @enum {string}
+             */
+            span: "day" | "week" | "month" | "range";
+            /**
+             * Unit
+             * @description this unit and those below it
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("critical" | "urgent" | "normal") | null;
         };
         /** Unit */
         Unit: {
@@ -2158,6 +4840,25 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** UnitProposed */
+        UnitProposed: {
+            /** Duty No */
+            duty_no: string | null;
+            /** Reason */
+            reason: string;
+            /** Share */
+            share: number;
+            unit: components["schemas"]["UnitName"];
+        };
+        /** VerdictExplained */
+        VerdictExplained: {
+            /** Automatic */
+            automatic: boolean;
+            /** Candidates */
+            candidates: components["schemas"]["UnitProposed"][];
+            /** Reason */
+            reason: string;
+        };
         /**
          * View
          * @description A saved view of the list: what this person has to do.
@@ -2191,6 +4892,210 @@ export interface components {
             as_of: string;
             /** Calls */
             calls: components["schemas"]["CallCard"][];
+        };
+        /** WhatIf */
+        WhatIf: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By Name */
+            asked_by_name: string;
+            /** Cases In Period */
+            cases_in_period: number;
+            /** Change */
+            change: {
+                [key: string]: unknown;
+            };
+            /** Fault */
+            fault: string | null;
+            /** Replayed */
+            replayed: number;
+            result: components["schemas"]["WhatIfResult"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed";
+            /** To Replay */
+            to_replay: number;
+            /** What If Id */
+            what_if_id: number;
+        };
+        /**
+         * WhatIfAsk
+         * @description What to try on which past cases: at least one of the changes. The period defaults to the last 30 days.
+         */
+        WhatIfAsk: {
+            /**
+             * At Most
+             * @default 2000
+             */
+            at_most: number;
+            /** Edits */
+            edits?: components["schemas"]["DutyCells"][];
+            /**
+             * Load Id
+             * @default null
+             */
+            load_id: number | null;
+            /**
+             * Model
+             * @default false
+             */
+            model: boolean;
+            /**
+             * On
+             * @default null
+             */
+            on: string | null;
+            /**
+             * Pack
+             * @default null
+             */
+            pack: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Pack Id
+             * @default null
+             */
+            pack_id: number | null;
+            /** Removed */
+            removed?: string[];
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Threshold
+             * @default null
+             */
+            threshold: number | null;
+            /**
+             * Until
+             * @default null
+             */
+            until: string | null;
+        };
+        /** WhatIfLoad */
+        WhatIfLoad: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /** WhatIfMove */
+        WhatIfMove: {
+            /** Automatic */
+            automatic: boolean[] | null;
+            /** Case No */
+            case_no: string;
+            decided_unit: components["schemas"]["UnitName"] | null;
+            /** Due At */
+            due_at: string[] | null;
+            from_unit: components["schemas"]["UnitName"] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "unit" | "automatic" | "due";
+            /** Late */
+            late: boolean[] | null;
+            to_unit: components["schemas"]["UnitName"] | null;
+            /** Why */
+            why: string;
+        };
+        /** WhatIfMoves */
+        WhatIfMoves: {
+            /** Moves */
+            moves: components["schemas"]["WhatIfMove"][];
+            /** Next */
+            next: string | null;
+        };
+        /** WhatIfMovesQuery */
+        WhatIfMovesQuery: {
+            /**
+             * After
+             * @default null
+             */
+            after: string | null;
+        };
+        /**
+         * WhatIfResult
+         * @description The counts. `agrees`: how often it was the unit that really had the case; of `decided` cases.
+         */
+        WhatIfResult: {
+            agrees: components["schemas"]["BeforeAfter"];
+            automatic: components["schemas"]["BeforeAfter"];
+            automatic_agrees: components["schemas"]["BeforeAfter"];
+            automatic_decided: components["schemas"]["BeforeAfter"];
+            /** Decided */
+            decided: number;
+            late: components["schemas"]["BeforeAfter"];
+            /** Load */
+            load: components["schemas"]["WhatIfLoad"][];
+            /** Moved */
+            moved: number;
+            nobody: components["schemas"]["BeforeAfter"];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Other Due */
+            other_due: number;
+            /** Replayed */
+            replayed: number;
+            /** Timed */
+            timed: number;
+        };
+        /** WholeConference */
+        WholeConference: {
+            /** Adjudication Id */
+            adjudication_id: number;
+            /** Basis */
+            basis: string | null;
+            case: components["schemas"]["CaseCardRef"];
+            /** Disputes */
+            disputes: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Late */
+            late: boolean;
+            /** Open */
+            open: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Opinion Count */
+            opinion_count: number;
+            /** Opinions */
+            opinions: components["schemas"]["Opinion"][];
+            /** Parties */
+            parties: components["schemas"]["UnitName"][];
+            /** Reason */
+            reason: string;
+            /** Returns */
+            returns: components["schemas"]["DisputedReturn"][];
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruling */
+            ruling: string | null;
+            unit: components["schemas"]["UnitName"] | null;
+            /** Urgency */
+            urgency: string;
         };
         /** Withdrawal */
         Withdrawal: {
@@ -2227,6 +5132,159 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get__api_adjudications: {
+        parameters: {
+            query?: {
+                state?: "open" | "over";
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conferences"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_adjudications_{adjudication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                adjudication_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeConference"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get__api_board: {
         parameters: {
             query?: never;
@@ -2243,6 +5301,1320 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardSnapshot"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYears"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_calendars_changes: {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChanges"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put__api_calendars_days_{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete__api_calendars_days_{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_calendars_deadline: {
+        parameters: {
+            query: {
+                from: string;
+                quantity: number;
+                unit: "natural_minutes" | "working_minutes" | "working_days";
+                unit_code?: string | null;
+                service?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedDeadline"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_calendars_hours: {
+        parameters: {
+            query: {
+                service: string;
+                unit_code?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put__api_calendars_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete__api_calendars_hours: {
+        parameters: {
+            query: {
+                service: string;
+                unit_code?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_calendars_years_{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put__api_calendars_years_{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDays"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete__api_calendars_years_{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYears"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_calendars_years_{year}_preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_callbacks: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_callbacks_look-backs": {
+        parameters: {
+            query?: {
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookBackPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_callbacks_{case_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackSheet"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_callbacks_{case_no}_message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put__api_callbacks_{case_no}_wish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactWish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackSheet"];
                 };
             };
             /** @description Unauthorized */
@@ -2321,6 +6693,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Matter"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
                 };
             };
             /** @description Unauthorized */
@@ -2941,6 +7391,86 @@ export interface operations {
             };
         };
     };
+    "post__api_cases_{case_no}_form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filled"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post__api_cases_{case_no}_reveal": {
         parameters: {
             query?: never;
@@ -2963,6 +7493,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_cases_{case_no}_routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingExplained"];
                 };
             };
             /** @description Unauthorized */
@@ -4247,6 +8853,2104 @@ export interface operations {
             };
         };
     };
+    get__api_duties: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                category?: string | null;
+                unit?: string | null;
+                on?: string | null;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_duties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyAdd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_duties_changes: {
+        parameters: {
+            query?: {
+                duty_no?: string | null;
+                load_id?: number | null;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyChanges"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_duties_export: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: never;
+    };
+    get__api_duties_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyFindings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_duties_gaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyGaps"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_duties_gaps_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_duties_lines_{duty_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_duties_lines_{duty_no}_edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_duties_lines_{duty_no}_end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                duty_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_duties_loads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLoads"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_duties_loads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTrial"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_duties_loads_{load_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTrial"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_duties_loads_{load_id}_apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyApply"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyTrial"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_duties_proposals: {
+        parameters: {
+            query?: {
+                state?: ("open" | "accepted" | "declined") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_duties_proposals_{proposal_id}_accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyAccept"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_duties_proposals_{proposal_id}_decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyDecline"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyProposals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_figures: {
+        parameters: {
+            query?: {
+                span?: "day" | "week" | "month" | "range";
+                on?: string | null;
+                first?: string | null;
+                last?: string | null;
+                /** @description use only what had happened by then; now if not given */
+                as_of?: string | null;
+                by?: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+                /** @description this unit and those below it */
+                unit?: string | null;
+                district?: string | null;
+                /** @description the top level: the first two characters */
+                category?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                channel?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_figures_days: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDays"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_figures_days_{on}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                on: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDay"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_figures_export: {
+        parameters: {
+            query?: {
+                span?: "day" | "week" | "month" | "range";
+                on?: string | null;
+                first?: string | null;
+                last?: string | null;
+                /** @description use only what had happened by then; now if not given */
+                as_of?: string | null;
+                by?: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+                /** @description this unit and those below it */
+                unit?: string | null;
+                district?: string | null;
+                /** @description the top level: the first two characters */
+                category?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                channel?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: never;
+    };
+    get__api_figures_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureNames"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_figures_trend: {
+        parameters: {
+            query?: {
+                span?: "day" | "week" | "month" | "range";
+                on?: string | null;
+                first?: string | null;
+                last?: string | null;
+                /** @description use only what had happened by then; now if not given */
+                as_of?: string | null;
+                by?: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+                /** @description this unit and those below it */
+                unit?: string | null;
+                district?: string | null;
+                /** @description the top level: the first two characters */
+                category?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                channel?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+                periods?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureTrend"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_figures_{figure}_cases": {
+        parameters: {
+            query?: {
+                span?: "day" | "week" | "month" | "range";
+                on?: string | null;
+                first?: string | null;
+                last?: string | null;
+                /** @description use only what had happened by then; now if not given */
+                as_of?: string | null;
+                by?: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+                /** @description this unit and those below it */
+                unit?: string | null;
+                district?: string | null;
+                /** @description the top level: the first two characters */
+                category?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                channel?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+                part?: "numerator" | "denominator" | "excluded";
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureCases"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_figures_{figure}_tiers": {
+        parameters: {
+            query?: {
+                span?: "day" | "week" | "month" | "range";
+                on?: string | null;
+                first?: string | null;
+                last?: string | null;
+                /** @description use only what had happened by then; now if not given */
+                as_of?: string | null;
+                by?: ("unit" | "district" | "class" | "kind" | "channel" | "urgency") | null;
+                /** @description this unit and those below it */
+                unit?: string | null;
+                district?: string | null;
+                /** @description the top level: the first two characters */
+                category?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                channel?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+            };
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureTiers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put__api_filters_{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete__api_filters_{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilters"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get__api_hooks: {
         parameters: {
             query?: never;
@@ -5470,6 +12174,84 @@ export interface operations {
             };
         };
     };
+    get__api_routing_precision: {
+        parameters: {
+            query?: {
+                threshold?: number | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Precision"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post__api_sign-in": {
         parameters: {
             query?: never;
@@ -5564,6 +12346,546 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTemplates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTemplates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put__api_templates_{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTemplates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete__api_templates_{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyTemplates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_what-if_{what_if_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what_if_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_what-if_{what_if_id}_moves": {
+        parameters: {
+            query?: {
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                what_if_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfMoves"];
                 };
             };
             /** @description Unauthorized */
