@@ -8,16 +8,44 @@ from typing import Any
 from flask import Flask
 
 from dashboard.accounts import accounts
+from dashboard.adjudications import adjudications
 from dashboard.board import board
+from dashboard.calendars import calendars
+from dashboard.callbacks import callbacks
 from dashboard.cases import cases
 from dashboard.desk import desk
+from dashboard.duties import duties
 from dashboard.evidence import evidence
+from dashboard.figures import figures
+from dashboard.foresight import foresight
 from dashboard.hooks import hooks
+from dashboard.intake import intake
 from dashboard.openapi import api
 from dashboard.packs import packs
 from dashboard.practice import practice
+from dashboard.rating import rating
+from dashboard.templates_api import templates
 
-BLUEPRINTS = (accounts, desk, cases, board, evidence, hooks, packs, practice)
+# Every blueprint whose addresses are documented: one that app.py registers and that is missing here is not.
+BLUEPRINTS = (
+    accounts,
+    adjudications,
+    board,
+    calendars,
+    callbacks,
+    cases,
+    desk,
+    duties,
+    evidence,
+    figures,
+    foresight,
+    hooks,
+    intake,
+    packs,
+    practice,
+    rating,
+    templates,
+)
 
 
 def document() -> dict[str, Any]:
