@@ -58,13 +58,14 @@ def rows_behind(
     how_many: int = PAGE,
     using: Settings | None = None,
 ) -> Page:
-    """Return a page of the rows of `part`, in one statement. Raises NotFound, BadInput for a broken cursor."""
+    """Return a page of the rows of `part`. Raises NotFound, BadInput for a broken cursor."""
     wanted = BY_CODE.get(figure)
     if wanted is None:
         raise NotFound("没有这个指标")
     case_id, item = _place(cursor)
     using = using or settings.current(work, asked.period, asked.as_of)
     page = {"part": part.value, "after_case": case_id, "after_item": item, "how_many": how_many + 1}
+    statements.tune(work)
     statement = text(statements.rows(wanted, asked.filtered))
     found = work.session.execute(statement, parameters(asked, using) | page).all()
     shown = found[:how_many]

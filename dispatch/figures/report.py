@@ -17,9 +17,6 @@ from dispatch.figures.formulas import Counts, Kind
 from dispatch.figures.periods import Period
 from dispatch.figures.settings import Settings
 
-# Sorting a month of a big city in memory instead of on disk; compiling would cost more than it saves.
-_TUNE = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -82,7 +79,7 @@ def figures(work: Work, asked: Asked, *, by: Sequence[str] = (), using: Settings
     using: the settings of a stored day; else the active pack's. Keys that are unknown stand under "".
     """
     using = using or settings.current(work, asked.period, asked.as_of)
-    work.session.execute(text(_TUNE))
+    statements.tune(work)
     statement = text(statements.report(by, asked.filtered))
     numbers: dict[str, dict[str, dict[str, Counts]]] = {name: {} for name in ("", *by)}
     codes: dict[str, int] = {}

@@ -28,23 +28,25 @@ def upgrade() -> None:
     # a time zone and may be indexed; a search takes the days around, since the offset is not looked at.
     op.execute(
         """
-        CREATE FUNCTION figure_days(facts jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-            SELECT CASE WHEN facts ?| ARRAY['orders', 'due_at', 'promise_due_at', 'sign_due_at'] THEN (
-                SELECT array_agg(DISTINCT left(due #>> '{}', 10)) FROM (
-                    SELECT jsonb_path_query(facts, 'strict $.due_at', silent => true)
-                    UNION ALL SELECT jsonb_path_query(facts, 'strict $.promise_due_at', silent => true)
-                    UNION ALL SELECT jsonb_path_query(facts, 'strict $.sign_due_at', silent => true)
-                    UNION ALL SELECT jsonb_path_query(facts, 'lax $.orders[*].due_at')
-                    UNION ALL SELECT jsonb_path_query(facts, 'lax $.orders[*].sign_due_at')
-                ) AS named(due) WHERE jsonb_typeof(due) = 'string'
-            ) END
-        $$;
+        CREATE FUNCTION figure_days(facts jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+        DECLARE
+            days text[] := ARRAY[
+                left(facts->>'promise_due_at', 10), left(facts->>'due_at', 10), left(facts->>'sign_due_at', 10)];
+            named jsonb;
+        BEGIN
+            IF jsonb_typeof(facts->'orders') = 'array' THEN
+                FOR named IN SELECT jsonb_array_elements(facts->'orders') LOOP
+                    days := days || left(named->>'due_at', 10) || left(named->>'sign_due_at', 10);
+                END LOOP;
+            END IF;
+            RETURN array_remove(days, NULL);
+        END $$;
         """
     )
     op.execute(
         """
         CREATE INDEX ix_case_timeline_figure_days ON case_timeline USING gin (figure_days(facts))
-            WHERE figure_days(facts) IS NOT NULL;
+            WHERE facts ?| ARRAY['orders', 'promise_due_at', 'due_at', 'sign_due_at'];
         CREATE INDEX ix_case_timeline_figure_at ON case_timeline (at, case_id)
             WHERE action IN ('register', 'accept', 'answer', 'dispatch', 'rule', 'penalty');
         CREATE TRIGGER figure_day_append_only BEFORE UPDATE OR DELETE ON figure_day
