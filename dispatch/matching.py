@@ -83,15 +83,18 @@ def resolved(pattern: str, row: DutyRow, area: str, units: Mapping[str, UnitRow]
 
 
 def is_grass_roots(code: str, units: Mapping[str, UnitRow]) -> bool:
-    """Say whether a unit is a street office or below one. A loop in the tree ends."""
-    seen: set[str] = set()
+    """Say whether a unit is a street office or below one."""
+    return any(units[one].kind in _GRASS_ROOTS for one in with_those_above(code, units))
+
+
+def with_those_above(code: str, units: Mapping[str, UnitRow]) -> tuple[str, ...]:
+    """Return a unit and those above it that are known, itself first. A loop in the tree ends."""
+    found: dict[str, None] = {}
     at: str | None = code
-    while at and at in units and at not in seen:
-        if units[at].kind in _GRASS_ROOTS:
-            return True
-        seen.add(at)
+    while at and at in units and at not in found:
+        found[at] = None
         at = units[at].parent
-    return False
+    return tuple(found)
 
 
 def keeps_from_streets(category: str, area: str, rows: Sequence[DutyRow]) -> DutyRow | None:

@@ -14,6 +14,7 @@ from dispatch.matching import (
     is_grass_roots,
     keeps_from_streets,
     resolved,
+    with_those_above,
 )
 
 __all__ = ["DutyRow", "UnitRow", "area_stem", "best_rows", "refuses_street", "resolved"]
@@ -36,13 +37,17 @@ class CategoryShare:
 class Matter:
     """What routing needs of a case. `chosen_unit` is what the agent entered, if anything.
 
-    recused: units that have an interest in the matter (回避) and may neither lead nor help.
+    recused: units that have an interest in the matter (回避); neither they nor units below them lead or help.
     """
 
     area: str
     on: date
     chosen_unit: str | None = None
     recused: frozenset[str] = frozenset()
+
+    def keeps_out(self, unit: str, units: Mapping[str, UnitRow]) -> bool:
+        """Say whether the unit, or one above it, is recused."""
+        return not self.recused.isdisjoint(with_those_above(unit, units))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +103,15 @@ def route(
     lead = next(iter(leads)) if len(leads) == 1 else None
     sure = unit_shares(matter.area, rows, units, candidates).get(lead or "", 0.0)
     doubt = _doubt(matter, first, best, leads, sure, threshold)
+    if lead is not None and matter.keeps_out(lead, units):
+        doubt = f"{best[0].duty_no} 的主办单位需回避此件"
     if doubt is not None:
         return NeedsHuman(reason=doubt, proposals=proposals)
     assert lead is not None
     row = best[0]
     return Routed(
         unit=lead,
-        helpers=tuple(one for one in _helpers(row, lead, matter.area, units) if one not in matter.recused),
+        helpers=tuple(one for one in _helpers(row, lead, matter.area, units) if not matter.keeps_out(one, units)),
         duty_no=row.duty_no,
         reason=_because(row, first, units[lead], sure),
         proposals=proposals,
@@ -166,7 +173,7 @@ def propose(
         found.append(Proposal(unit=matter.chosen_unit, share=1.0, reason="话务员建议", duty_no=None))
     best: dict[str, Proposal] = {}
     for proposal in sorted(found, key=lambda one: -one.share):
-        if proposal.unit not in matter.recused:
+        if not matter.keeps_out(proposal.unit, units):
             best.setdefault(proposal.unit, proposal)
     return tuple(best.values())[:_TOP]
 
@@ -201,8 +208,6 @@ def _doubt(
         return f"地点不够具体，无法按 {best[0].duty_no} 确定主办单位"
     if len(leads) > 1:
         return f"清单中有 {len(leads)} 个主办单位"
-    if not matter.recused.isdisjoint(unit for unit in leads if unit):
-        return f"{best[0].duty_no} 的主办单位需回避此件"
     if sure < threshold:
         return f"对承办单位的把握 {sure:.0%}，低于自动派单线 {threshold:.0%}"
     if matter.chosen_unit and matter.chosen_unit not in leads:

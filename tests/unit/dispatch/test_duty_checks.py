@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.config import ROOT
 from dispatch.duty_list.cells import Scheme, among_lines, read_line
 from dispatch.duty_list.checks import FindingKind, check
-from dispatch.matching import DutyRow, UnitRow, is_grass_roots
+from dispatch.matching import DutyRow, UnitRow, is_grass_roots, with_those_above
 from dispatch.routing import CategoryShare, Matter, NeedsHuman, Routed, propose, refuses_street, route
 from tests.unit.dispatch.test_duty_sheets import SCHEME, line
 
@@ -164,12 +164,14 @@ def test_a_recused_unit_is_never_proposed(lines):
     named = {one.unit for one in verdict.proposals}
     if isinstance(verdict, Routed):
         named |= {verdict.unit, *verdict.helpers}
-    assert named.isdisjoint(recused)
+    assert not [code for code in named if recused.intersection(with_those_above(code, SCHEME.units))]
 
 
-def test_a_recused_lead_leaves_the_case_to_a_person():
-    matter = Matter(area="990102001", on=TODAY, recused=frozenset({"qinghu-chengguan"}))
+@pytest.mark.parametrize("recused", ["qinghu-chengguan", "qinghu"])
+def test_a_recused_lead_or_one_below_a_recused_unit_leaves_the_case_to_a_person(recused):
+    matter = Matter(area="990102001", on=TODAY, recused=frozenset({recused}))
     candidates = [CategoryShare(code="030301", name="流动摊贩", share=0.9)]
     verdict = route(matter, [line("A", category="03")], SCHEME.units, candidates, threshold=0.5)
     assert isinstance(verdict, NeedsHuman)
     assert "回避" in verdict.reason
+    assert "qinghu-chengguan" not in {one.unit for one in verdict.proposals}
