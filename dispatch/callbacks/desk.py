@@ -92,7 +92,7 @@ def look_backs(work: Work, actor: Actor, *, after: int = 0, now: datetime, limit
     ]
     wanted = select(LookBackRecord, CaseRecord).join(CaseRecord, CaseRecord.id == LookBackRecord.case_id)
     ordered = wanted.where(*conditions).order_by(LookBackRecord.due_on, LookBackRecord.id)
-    found = work.session.execute(ordered.offset(after).limit(limit + 1)).tuples().all()
+    found = work.session.execute(ordered.offset(after).limit(limit + 1)).all()
     names = names_of(work, [case for _, case in found])
     return {
         "as_of": now,
@@ -148,7 +148,7 @@ def _around(work: Work, found: Sequence[CaseRecord], now: datetime) -> _Around:
         names=names_of(work, found),
         doubts=contradictions.of_cases(work, found),
         called=budget.called_today(work, ids, now),
-        asked=dict(work.session.execute(sent.group_by(RatingLinkRecord.case_id)).tuples().all()),
+        asked={case_id: at for case_id, at in work.session.execute(sent.group_by(RatingLinkRecord.case_id))},
     )
 
 
