@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard.figures import figures
     from dashboard.foresight import foresight
     from dashboard.hooks import hooks
+    from dashboard.incidents import incidents
     from dashboard.intake import intake
     from dashboard.openapi import api
     from dashboard.packs import packs
@@ -110,6 +111,7 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
         hooks,
         duties,
         foresight,
+        incidents,
         figures,
         intake,
         adjudications,

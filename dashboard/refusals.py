@@ -182,6 +182,38 @@ ENGLISH = {
     "本单位已有同名的模板": "Your unit has a template of that title",
     "筛选的名字不能超过 64 字": "At most 64 characters for the name of a filter",
     "筛选条件太多，请精简后再保存": "Too many terms for a filter; leave some out",
+    "请指出是哪个工单": "Say which work order is meant",
+    "本单位的办理时限已过，不能再下派，请直接办理并回复": "Your time is up: handle it yourselves and reply",
+    "下级办理的日期须在今天或以后": "The day for the unit below should be today or later",
+    "不能并入自己": "A case cannot be merged into itself",
+    "没有这个挂账原因代码": "There is no such reason for the ledger",
+    "下次复核的日期须在今天以后": "The day of the next look should be after today",
+    "没有这个受理渠道": "There is no such channel",
+    "请留下联系电话；只有举报和建议可以不留": (
+        "Leave a phone number; only reports and suggestions may come without one"
+    ),
+    "请用“调整保密级别”并写明原因": "Secrecy is changed by its own action, with a reason",
+    "请选择事项分类": "Choose the class of the matter",
+    "请选择区域或填写地点": "Choose the area or write the place",
+    "请选择转接到 110、119、120 还是 122": "Choose whether it goes to 110, 119, 120 or 122",
+    "诉求人上次逾期未补充，请按现有材料受理": "The citizen did not answer in time before; accept it as it is",
+    "没有这个不予受理的理由": "There is no such ground for not taking it on",
+    "此件是并单主件，还有其他诉求人在等结果，请先拆出再撤单": (
+        "Others wait for the result of this case; take them out before it is withdrawn"
+    ),
+    "请选择保密级别": "Choose the level of secrecy",
+    "保密级别没有变化": "The level of secrecy is this one already",
+    "降低保密级别须由督办员决定": "Only a supervisor lowers the level of secrecy",
+    "这个单位已经回避": "This unit keeps out of the case already",
+    "这个单位须回避此件，不能承办": "This unit must keep out of the case and cannot handle it",
+    "这个单位须回避此件，不能驳回退单，请同意退单后改派": (
+        "This unit must keep out of the case: grant its return and send the case elsewhere"
+    ),
+    "这个单位须回避此件，不能参加会商": "This unit must keep out of the case and takes no part in the conference",
+    "没有待审核的退单": "No return waits to be ruled on",
+    "没有进行中的会商": "No conference is under way",
+    "请选择可以参加会商的单位": "Choose units that can take part in a conference",
+    "没有这次会商": "There is no such conference",
 }
 
 # For the others: what kind of refusal it is, before the sentence as it was made.

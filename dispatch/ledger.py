@@ -28,42 +28,31 @@ def ask_ledger(scene: Scene) -> None:
         raise BadInput("没有这个挂账原因代码")
     assert given.until is not None  # the table has asked for it
     _review_at(scene, given.until)
-    case.ledger_asked = True
     facts = {"code": given.code, "until": given.until, "unit": case.lead_unit}
-    scene.take(Action.ASK_LEDGER, unit=case.lead_unit, facts=facts)
+    _take(scene, Action.ASK_LEDGER, facts)
+    case.ledger_asked = True
+    _announce(scene, Action.ASK_LEDGER)
 
 
 def enter_ledger(scene: Scene) -> None:
     """Put the case on the ledger: every clock stands still until the review, which comes within the pack's limit."""
     scene.check(Action.ENTER_LEDGER)
-    work, case, given, now = scene.work, scene.case, scene.given, scene.now
+    work, case, given = scene.work, scene.case, scene.given
     asked = _asked(work, case)
     until = given.until or date.fromisoformat(asked["until"])
     review_at = _review_at(scene, until)
-    case.ledger_asked = False
-    facts = {"code": asked["code"], "until": until, "review_at": review_at}
-    # Not through the scene: the review may come before the state's own limit, and is announced with it.
-    steps.take(
-        work,
-        case,
-        Action.ENTER_LEDGER,
-        actor=scene.actor,
-        now=now,
-        given=given.needs(),
-        unit=case.lead_unit,
-        note=given.text,
-        facts=facts,
-    )
-    case.stage_due_at = review_at
-    clocks.pause(work, case, code=asked["code"], reason=asked["plan"], now=now)
-    steps.announce(work, case, partial(CaseMoved, action=Action.ENTER_LEDGER.value))
+    _take(scene, Action.ENTER_LEDGER, {"code": asked["code"], "until": until, "review_at": review_at})
+    case.ledger_asked, case.stage_due_at = False, review_at
+    clocks.pause(work, case, code=asked["code"], reason=asked["plan"], now=scene.now)
+    _announce(scene, Action.ENTER_LEDGER)
 
 
 def refuse_ledger(scene: Scene) -> None:
     """Say that the case can be done now; its clock has not stopped."""
     scene.check(Action.REFUSE_LEDGER)
+    _take(scene, Action.REFUSE_LEDGER, {})
     scene.case.ledger_asked = False
-    scene.take(Action.REFUSE_LEDGER, unit=scene.case.lead_unit, facts={})
+    _announce(scene, Action.REFUSE_LEDGER)
 
 
 def resume(scene: Scene) -> None:
@@ -89,6 +78,27 @@ def resume(scene: Scene) -> None:
         "orders": clocks.live_orders(case),
     }
     scene.take(Action.RESUME, unit=case.lead_unit, note=note, facts=facts)
+
+
+def _take(scene: Scene, action: Action, facts: dict[str, Any]) -> None:
+    """Take the step without announcing it: its guards ask what the step is about to change."""
+    given = scene.given
+    steps.take(
+        scene.work,
+        scene.case,
+        action,
+        actor=scene.actor,
+        now=scene.now,
+        given=given.needs(),
+        unit=scene.case.lead_unit,
+        reason=given.reason,
+        note=given.text,
+        facts=facts,
+    )
+
+
+def _announce(scene: Scene, action: Action) -> None:
+    steps.announce(scene.work, scene.case, partial(CaseMoved, action=action.value))
 
 
 def _review_at(scene: Scene, until: date) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
@@ -112,7 +112,7 @@ def _by_class(work: Work, case: CaseRecord) -> list[Select[int]]:
         .limit(_PER_AREA)
         .lateral()
     )
-    return [select(newest.c.id).select_from(areas.join(newest, func.true()))]
+    return [select(newest.c.id).select_from(areas.join(newest, true()))]
 
 
 def _judged(case: CaseRecord, other: CaseRecord) -> tuple[float, dict[str, float]]:
