@@ -1,0 +1,1 @@
+"""A seeded year of an invented city, played through the real services: `python -m dispatch.simulate --help`."""
