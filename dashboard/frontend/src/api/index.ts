@@ -2,7 +2,7 @@
 import { attemptKey } from './attempts'
 import { client } from './client'
 import { answerOf } from './problem'
-import type { ActionBody, ActionName, DraftForm, Evidence, SeatChange } from './types'
+import type { ActionBody, ActionName, DraftForm, Evidence, SavedFilter, SeatChange } from './types'
 import { sendForm } from './upload'
 
 export { attemptKey, Attempts } from './attempts'
@@ -105,6 +105,8 @@ export const cases = {
         body: { ...NOTHING_ELSE, ...body },
       }),
     ),
+  /** Why the case went where it went. */
+  routing: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}/routing', { params: ofCase(caseNo) })),
   reveal: (caseNo: string, purpose: string) =>
     answerOf(client.POST('/api/cases/{case_no}/reveal', { params: ofCase(caseNo), body: { purpose } })),
 }
@@ -141,6 +143,20 @@ function evidenceForm(sent: EvidenceSent): FormData {
   form.set('keep_place', String(sent.keepPlace))
   if (sent.reason.trim()) form.set('reason', sent.reason.trim())
   return form
+}
+
+export const conferences = {
+  list: (state: 'open' | 'over' = 'open') => answerOf(client.GET('/api/adjudications', { params: { query: { state } } })),
+  one: (adjudicationId: number) =>
+    answerOf(client.GET('/api/adjudications/{adjudication_id}', { params: { path: { adjudication_id: adjudicationId } } })),
+}
+
+export const shelf = {
+  templates: () => answerOf(client.GET('/api/templates')),
+  filters: () => answerOf(client.GET('/api/filters')),
+  saveFilter: (name: string, terms: SavedFilter['terms']) =>
+    answerOf(client.PUT('/api/filters/{name}', { params: { path: { name } }, body: { terms } })),
+  forgetFilter: (name: string) => answerOf(client.DELETE('/api/filters/{name}', { params: { path: { name } } })),
 }
 
 export const board = {

@@ -35,6 +35,12 @@ export function useTypedForm<T extends object>(caseNo: () => string, field: () =
   })
 }
 
+/** Say whether a form or field of this case holds something unsent. */
+export function hasTypedForm(caseNo: string, field: string): boolean {
+  const key = keyOf(caseNo, field)
+  return Boolean(typed.get(key) || sessionStorage.getItem(key))
+}
+
 function isEmpty(values: object): boolean {
   return Object.values(values).every((value) => value == null || value === '' || (Array.isArray(value) && !value.length))
 }

@@ -1,7 +1,7 @@
 // One open case: what is known, what others change meanwhile, and the actions.
 import { ref, shallowRef, watch, type Ref } from 'vue'
 
-import { asProblem, cases, type ActionBody, type ActionName, type ApiProblem, type CaseDetail } from '@/api'
+import { asProblem, Attempts, cases, type ActionBody, type ActionName, type ApiProblem, type CaseDetail } from '@/api'
 import { useLive, useSnapshot } from '@/live'
 
 import { forget, hasTyped } from './typed'
@@ -11,12 +11,16 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
   /** A newer state that somebody else has made while this person was typing. */
   const incoming = shallowRef<CaseDetail | null>(null)
   const problem = shallowRef<ApiProblem | null>(null)
+  /** Which action the centre refused last; its form shows why. */
+  const refused = ref<ActionName | null>(null)
   const busy = ref(false)
+  const attempts = new Attempts()
 
   async function open(): Promise<void> {
     detail.value = null
     incoming.value = null
     problem.value = null
+    refused.value = null
     await look().catch((thrown: unknown) => (problem.value = asProblem(thrown)))
   }
 
@@ -43,8 +47,12 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
     if (!shown || busy.value) return false
     busy.value = true
     problem.value = null
+    refused.value = null
+    const sending = { version: shown.card.version, ...body }
+    const attempt = [shown.card.case_no, action, sending]
     try {
-      const after = await cases.act(shown.card.case_no, action, { version: shown.card.version, ...body })
+      const after = await cases.act(shown.card.case_no, action, sending, attempts.keyFor(attempt))
+      attempts.answered(attempt)
       forget(shown.card.case_no, sent)
       if (after.card.case_no === caseNo.value) detail.value = after
       incoming.value = null
@@ -52,6 +60,8 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
       return true
     } catch (thrown) {
       problem.value = asProblem(thrown)
+      refused.value = action
+      if (!problem.value.unanswered) attempts.answered(attempt)
       if (problem.value.refused) await showWhatChanged(shown)
       return false
     } finally {
@@ -75,5 +85,5 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
   })
   watch(caseNo, () => void open(), { immediate: true })
 
-  return { detail, incoming, problem, busy, open, act, takeIncoming }
+  return { detail, incoming, problem, refused, busy, open, act, takeIncoming }
 }

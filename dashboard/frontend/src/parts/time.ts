@@ -73,3 +73,8 @@ export function useNow(): Readonly<Ref<number>> {
   })
   return readonly(shared)
 }
+
+/** "2026-11-23T17:30", as the city's clocks show it: what a field for a moment takes. */
+export function cityMoment(at_ms: number): string {
+  return `${calendarDay.format(at_ms)}T${clockFace.format(at_ms)}`
+}
