@@ -9,7 +9,7 @@ from datetime import datetime
 from core.actor import SYSTEM
 from core.db import Work
 from core.errors import BadInput, Refused
-from dispatch import clocks, orders, placing, rules, scope, steps
+from dispatch import clocks, matching, orders, placing, rules, scope, steps
 from dispatch.events import CaseDispatched
 from dispatch.lifecycle import Action, CaseState, Need, Part
 from dispatch.records import CaseRecord
@@ -106,12 +106,14 @@ def checked_units(scene: Scene, lead: str, helpers: Iterable[str]) -> tuple[str,
 
 def checked_unit(scene: Scene, code: str) -> str:
     """Return `code` when that unit may hold an order in this case; raises BadInput or Refused."""
-    unit = rules.units(scene.work).get(code)
+    units = rules.units(scene.work)
+    unit = units.get(code)
     if unit is None or unit.kind in _NO_ORDERS:
         raise BadInput("这个单位不能承办工单")
     if scope.is_recused(scene.case, code, rules.parents(scene.work)):
         raise Refused("这个单位须回避此件，不能承办")
-    ban = placing.street_ban(scene.work, scene.case, scene.now) if unit.kind == "street" else None
+    low = matching.is_grass_roots(code, units)
+    ban = placing.street_ban(scene.work, scene.case, scene.now) if low else None
     if ban is not None:
         raise Refused(f"{ban} 规定这是部门职责，不得派给街道")
     return code

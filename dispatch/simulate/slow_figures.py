@@ -15,6 +15,15 @@ Spans = Callable[[date], list[tuple[int, int]]]
 _DAY = timedelta(days=1)
 _CLOSED = {"closed", "filed"}
 _SOLVED = {"solved": 1.0, "partly": 0.5}
+_ROUNDS = ("first", "second", "third")
+# Shares of V by what happened to a case: figure -> the entry of its story.
+_MISHAPS = {
+    "returned": "return",
+    "extended": "grant_extension",
+    "supervised": "supervise",
+    "urged": "urge",
+    "sent_back": "send_back",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,80 +75,95 @@ def figures(
     }
 
 
+Asks = Callable[[CaseByHand], bool]
+Counting = Callable[[CaseByHand], float]
+
+
 def _of_due(cases: list[CaseByHand], spans: Spans) -> dict[str, Slow]:
-    def kept(
-        asks: Callable[[CaseByHand], bool],
-        leaves: Callable[[CaseByHand], bool],
-        counts: Callable[[CaseByHand], float],
-    ) -> Slow:
-        rows = [case for case in cases if asks(case)]
-        out = {case.case_no for case in rows if case.exclusion is not None or leaves(case)}
-        return Slow(
-            counted={case.case_no: float(counts(case)) for case in rows if case.case_no not in out},
-            excluded=frozenset(out),
-        )
+    return {**_of_answers(cases), **_of_time(cases, spans), **_of_mishaps(cases)}
 
-    def of_all(counts: Callable[[CaseByHand], float]) -> Slow:
-        return Slow(counted={case.case_no: float(counts(case)) for case in cases}, excluded=frozenset())
 
-    def said(case: CaseByHand, name: str) -> Any:
-        return (case.evaluation or {}).get(name)
-
-    def ungraded(case: CaseByHand) -> bool:
-        return case.no_callback or said(case, "grade") is None
-
-    def not_deemed(case: CaseByHand) -> bool:
-        unknown = case.evaluation is None and not case.not_reached
-        return case.no_callback or unknown or (case.evaluation is not None and said(case, "grade") is None)
-
-    def all_of(_case: CaseByHand) -> bool:
-        return True
-
-    def none_of(_case: CaseByHand) -> bool:
-        return False
-
-    def done(case: CaseByHand) -> bool:
-        return case.done_at is not None and case.first_sent_at is not None
-
-    def satisfied(case: CaseByHand) -> bool:
-        return said(case, "grade") is not None and said(case, "grade") >= 3
-
-    def solved_in(number: int) -> Slow:
-        return kept(
-            lambda case: case.state in _CLOSED,
-            lambda case: case.no_callback,
-            lambda case: said(case, "solved") == "solved" and case.evaluated_round == number,
-        )
-
+def _of_answers(cases: list[CaseByHand]) -> dict[str, Slow]:
+    """Return what the citizens said in the end: the three rates and what belongs to them."""
     return {
-        "responded": kept(
-            all_of,
-            lambda case: case.no_callback or case.followed,
-            lambda case: said(case, "contacted") is True and within_a_day(case),
+        "responded": _kept(
+            cases,
+            lambda case: _said(case, "contacted") is True and within_a_day(case),
+            leaves=lambda case: case.no_callback or case.followed,
         ),
-        "solved": kept(
-            all_of,
-            lambda case: case.no_callback or said(case, "solved") is None,
-            lambda case: _SOLVED.get(said(case, "solved"), 0.0),
+        "solved": _kept(
+            cases,
+            lambda case: _SOLVED.get(_said(case, "solved"), 0.0),
+            leaves=lambda case: case.no_callback or _said(case, "solved") is None,
         ),
-        "satisfied": kept(all_of, ungraded, satisfied),
-        "satisfied_deemed": kept(all_of, not_deemed, lambda case: case.not_reached or satisfied(case)),
-        "grade_mean": kept(all_of, ungraded, lambda case: said(case, "grade")),
-        "on_time": kept(all_of, none_of, lambda case: _by(case.done_at, case.due_at)),
-        "called_back": kept(lambda case: case.to_call_back, none_of, lambda case: case.evaluation is not None),
-        "solved_first": solved_in(1),
-        "solved_second": solved_in(2),
-        "solved_third": solved_in(3),
-        "handling_working": kept(done, none_of, lambda case: _worked(case, spans)),
-        "handling_natural": kept(done, none_of, _lasted),
-        "redone": of_all(lambda case: not {"redo", "reopen"}.isdisjoint(case.had)),
-        "returned": of_all(lambda case: "return" in case.had),
-        "extended": of_all(lambda case: "grant_extension" in case.had),
-        "supervised": of_all(lambda case: "supervise" in case.had),
-        "urged": of_all(lambda case: "urge" in case.had),
-        "sent_back": of_all(lambda case: "send_back" in case.had),
-        "sendings_mean": of_all(lambda case: case.sendings),
+        "satisfied": _kept(cases, _satisfied, leaves=_ungraded),
+        "satisfied_deemed": _kept(cases, lambda case: case.not_reached or _satisfied(case), leaves=_not_even_deemed),
+        "grade_mean": _kept(cases, lambda case: _said(case, "grade"), leaves=_ungraded),
+        "called_back": _kept(cases, lambda case: case.evaluation is not None, asks=lambda case: case.to_call_back),
+        **{f"solved_{name}": _solved_in(cases, number) for number, name in enumerate(_ROUNDS, start=1)},
     }
+
+
+def _of_time(cases: list[CaseByHand], spans: Spans) -> dict[str, Slow]:
+    return {
+        "on_time": _kept(cases, lambda case: _by(case.done_at, case.due_at)),
+        "handling_working": _kept(cases, lambda case: _worked(case, spans), asks=_done),
+        "handling_natural": _kept(cases, _lasted, asks=_done),
+    }
+
+
+def _of_mishaps(cases: list[CaseByHand]) -> dict[str, Slow]:
+    found = {name: _all(cases, _has(action)) for name, action in _MISHAPS.items()}
+    found["redone"] = _all(cases, lambda case: not {"redo", "reopen"}.isdisjoint(case.had))
+    found["sendings_mean"] = _all(cases, lambda case: case.sendings)
+    return found
+
+
+def _kept(cases: list[CaseByHand], counts: Counting, *, asks: Asks | None = None, leaves: Asks | None = None) -> Slow:
+    """Count of V′: the rows asked, less those with an exclusion code and those left out."""
+    rows = [case for case in cases if asks is None or asks(case)]
+    out = {case.case_no for case in rows if case.exclusion is not None or (leaves is not None and leaves(case))}
+    counted = {case.case_no: float(counts(case)) for case in rows if case.case_no not in out}
+    return Slow(counted=counted, excluded=frozenset(out))
+
+
+def _all(cases: list[CaseByHand], counts: Counting) -> Slow:
+    return Slow(counted={case.case_no: float(counts(case)) for case in cases}, excluded=frozenset())
+
+
+def _has(action: str) -> Counting:
+    return lambda case: action in case.had
+
+
+def _said(case: CaseByHand, name: str) -> Any:
+    return (case.evaluation or {}).get(name)
+
+
+def _satisfied(case: CaseByHand) -> bool:
+    return _said(case, "grade") is not None and _said(case, "grade") >= 3
+
+
+def _ungraded(case: CaseByHand) -> bool:
+    return case.no_callback or _said(case, "grade") is None
+
+
+def _not_even_deemed(case: CaseByHand) -> bool:
+    if case.evaluation is None:
+        return case.no_callback or not case.not_reached
+    return _ungraded(case)
+
+
+def _done(case: CaseByHand) -> bool:
+    return case.done_at is not None and case.first_sent_at is not None
+
+
+def _solved_in(cases: list[CaseByHand], number: int) -> Slow:
+    return _kept(
+        cases,
+        lambda case: _said(case, "solved") == "solved" and case.evaluated_round == number,
+        asks=lambda case: case.state in _CLOSED,
+        leaves=lambda case: case.no_callback,
+    )
 
 
 def _of_volume(opened: list[CaseByHand], sent: list[CaseByHand]) -> dict[str, Slow]:
