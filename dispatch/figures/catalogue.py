@@ -56,7 +56,7 @@ _ANSWERS = {
     "superseded": "superseded",
     "not_needed": "not_needed",
 }
-_DONE = "done_at IS NOT NULL AND first_sent_at IS NOT NULL"
+_DONE = "done_at >= first_sent_at"
 
 
 def _solved_in(round_no: int) -> str:
