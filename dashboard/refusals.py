@@ -186,6 +186,7 @@ ENGLISH = {
     "本单位的办理时限已过，不能再下派，请直接办理并回复": "Your time is up: handle it yourselves and reply",
     "下级办理的日期须在今天或以后": "The day for the unit below should be today or later",
     "不能并入自己": "A case cannot be merged into itself",
+    "承办单位还没有申请挂账": "The unit has not asked for the ledger yet",
     "没有这个挂账原因代码": "There is no such reason for the ledger",
     "下次复核的日期须在今天以后": "The day of the next look should be after today",
     "没有这个受理渠道": "There is no such channel",

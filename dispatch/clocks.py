@@ -14,7 +14,7 @@ from core.clock import CITY_ZONE
 from core.db import Work
 from core.errors import BadInput
 from dispatch import rules, story
-from dispatch.deadlines import Due, Limit, LimitUnit, Pause, Segment, WorkCalendar, deadline
+from dispatch.deadlines import Due, Limit, LimitUnit, Pause, Segment, WorkCalendar, deadline, worked_minutes
 from dispatch.packs import Pack
 from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.side_records import PauseRecord
@@ -73,7 +73,8 @@ def extend_promise(work: Work, case: CaseRecord, until: date) -> None:
     """Move the promise to the close of `until`; only an extension that the hotline grants does this."""
     if case.promise_limit is None or case.promise_started_at is None:
         return
-    case.promise_limit = {**case.promise_limit, "until": until.isoformat()}
+    limit = {name: value for name, value in case.promise_limit.items() if name != "until_at"}
+    case.promise_limit = {**limit, "until": until.isoformat()}
     due = _count(work, case, case.promise_limit, case.promise_started_at)
     case.promise_due_at = max(due.at, case.promise_due_at or due.at)
     show(case, started=case.promise_started_at, due=case.promise_due_at, limit=f"延期至 {until.isoformat()}")
@@ -115,14 +116,40 @@ def pause(work: Work, case: CaseRecord, *, code: str | None, reason: str | None,
 def end_pause(work: Work, case: CaseRecord, now: datetime) -> None:
     """Let the clocks run on: every deadline moves by what the pause has taken."""
     running = select(PauseRecord).where(PauseRecord.case_id == case.id, PauseRecord.ends.is_(None))
-    for one in work.session.scalars(running):
+    for one in work.session.scalars(running).all():
         one.ends = now
+        _carry_days(work, case, Pause(starts=one.starts, ends=now))
     work.session.flush()
     for order in case.orders:
         if order.stage in LIVE_ORDERS and order.replied_at is None:
             order.stopped_at = None
     run_on(case)
     _recount(work, case)
+
+
+def _carry_days(work: Work, case: CaseRecord, paused: Pause) -> None:
+    """Let what was left of an extension's day run on after the pause; a day is no limit that is counted anew."""
+    for order in case.orders:
+        if order.stage in LIVE_ORDERS and order.replied_at is None and order.limit_rule is not None:
+            order.limit_rule = _carried(work, case, order.limit_rule, order.due_at, paused, unit=order.unit_code)
+    if case.promise_limit is not None and case.promise_due_at is not None:
+        case.promise_limit = _carried(work, case, case.promise_limit, case.promise_due_at, paused)
+
+
+def _carried(
+    work: Work, case: CaseRecord, rule: dict[str, Any], due: datetime, paused: Pause, *, unit: str | None = None
+) -> dict[str, Any]:
+    ends = paused.ends
+    if rule.get("until") is None or due <= paused.starts or ends is None:
+        return rule
+    calendar = rules.calendar(work, pack_of(work, case).working_hours, unit)
+    left = worked_minutes(paused.starts, due, calendar)
+    at = max(due, ends)
+    if rule["unit"] == LimitUnit.NATURAL_MINUTES:
+        at = due + (ends - paused.starts)
+    elif left:
+        at = deadline(ends, Limit(quantity=left, unit=LimitUnit.WORKING_MINUTES), calendar).at
+    return {**rule, "until_at": at.isoformat()}
 
 
 def live_orders(case: CaseRecord) -> list[dict[str, Any]]:
@@ -204,6 +231,8 @@ def _count(
     if rule.get("until") is None:
         return due
     closes = _closing_or_next(rules.calendar(work, pack.working_hours, unit), date.fromisoformat(rule["until"]))
+    if "until_at" in rule:
+        closes = datetime.fromisoformat(rule["until_at"])
     if closes <= due.at:
         return due
     more = Segment(starts=due.at, ends=closes)

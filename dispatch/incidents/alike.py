@@ -61,7 +61,7 @@ def duplicates(work: Work, case_no: str, actor: Actor, *, now: datetime) -> list
 
 
 def _found(work: Work, case: CaseRecord, actor: Actor, now: datetime) -> Iterable[CaseRecord]:
-    probes = [*_by_person(case), *_by_place(case), *_by_class(work, case)]
+    probes = [*by_person(case), *by_place(case), *by_class(work, case)]
     ids = {found for probe in probes for found in work.session.scalars(probe)} - {case.id}
     if not ids:
         return []
@@ -76,7 +76,7 @@ def _found(work: Work, case: CaseRecord, actor: Actor, now: datetime) -> Iterabl
     return work.session.scalars(wanted).all()
 
 
-def _by_person(case: CaseRecord) -> list[Select[int]]:
+def by_person(case: CaseRecord) -> list[Select[int]]:
     """By ix_hotline_case_caller_fingerprint."""
     if case.caller_fingerprint is None:
         return []
@@ -84,7 +84,7 @@ def _by_person(case: CaseRecord) -> list[Select[int]]:
     return [select(CaseRecord.id).where(same).order_by(CaseRecord.id.desc()).limit(_PER_PERSON)]
 
 
-def _by_place(case: CaseRecord) -> list[Select[int]]:
+def by_place(case: CaseRecord) -> list[Select[int]]:
     """By ix_hotline_case_place, in its own order."""
     if case.place_fingerprint is None or case.category_code is None:
         return []
@@ -92,7 +92,7 @@ def _by_place(case: CaseRecord) -> list[Select[int]]:
     return [select(CaseRecord.id).where(same).order_by(CaseRecord.id.desc()).limit(_PER_PLACE)]
 
 
-def _by_class(work: Work, case: CaseRecord) -> list[Select[int]]:
+def by_class(work: Work, case: CaseRecord) -> list[Select[int]]:
     """By ix_hotline_case_alike in its own order: the same class in the area itself, the one above, those below."""
     if case.category_code is None or case.area_code is None:
         return []

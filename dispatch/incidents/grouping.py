@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import select
@@ -52,14 +53,11 @@ def lock_group(work: Work, case: int | str, action: Action, into: str | None = N
         wanted = _together(work, case, into)
         if len(wanted) < 2:
             return
-        attempt = work.session.begin_nested()
-        work.session.execute(
-            select(CaseRecord.id).where(CaseRecord.id.in_(wanted)).order_by(CaseRecord.id).with_for_update()
-        )
-        if _together(work, case, into) == wanted:
-            attempt.commit()
-            return
-        attempt.rollback()
+        with suppress(_MovedOnError), work.session.begin_nested():
+            _lock(work, wanted)
+            if _together(work, case, into) == wanted:
+                return
+            raise _MovedOnError  # which lets go of what this try has locked, and of nothing else
     raise Stale(steps.CHANGED)
 
 
@@ -94,6 +92,16 @@ def tell(scene: Scene, case: CaseRecord, note: str, **facts: object) -> None:
     told = {"size": case.incident_size, **facts}
     story.write(scene.work, case, Action.NOTE, actor=SYSTEM, now=scene.now, note=note, facts=told)
     steps.announce(scene.work, case, partial(CaseMoved, action=Action.NOTE.value))
+
+
+class _MovedOnError(Exception):
+    """Somebody has merged or unmerged between the look and the lock."""
+
+
+def _lock(work: Work, wanted: set[int]) -> None:
+    """Lock the rows one after the other; PostgreSQL sorts before it locks."""
+    rows = select(CaseRecord.id).where(CaseRecord.id.in_(wanted)).order_by(CaseRecord.id)
+    work.session.execute(rows.with_for_update())
 
 
 def _together(work: Work, case: int | str, into: str | None) -> set[int]:

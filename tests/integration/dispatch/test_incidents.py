@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from core.db import Database
 from core.errors import BadInput, HotlineError, Refused, Stale
 from dispatch import incidents, queries, service
+from dispatch.incidents import alike
 from dispatch.lifecycle import LIVE_ORDERS, OPEN_STATES, Action, CaseState
 from dispatch.records import CaseRecord, TimelineRecord
 
@@ -329,6 +330,32 @@ def test_candidates_cost_the_same_statements_at_ten_and_at_a_thousand_cases(city
         incidents.duplicates(work, number, DISPATCHER, now=MONDAY)
     assert shown == 3
     assert len(many) <= len(few)
+
+
+def test_candidates_follow_their_indexes_and_never_read_the_whole_table(city):
+    with city.begin() as work:
+        case = a_case(work, fields={"place": "湖滨菜市场门口"})
+        work.session.execute(
+            text(
+                "INSERT INTO hotline_case (case_no, version, state, state_since, channel, created_at, title,"
+                " category_code, area_code, caller_fingerprint, place_fingerprint, urgency, secrecy, touched,"
+                " changed_at, round)"
+                " SELECT 'Y' || n, 1, 'closed', created_at, channel, created_at, '别的事' || n,"
+                " CASE n % 50 WHEN 0 THEN category_code ELSE 'C' || n % 50 END,"
+                " CASE n % 20 WHEN 0 THEN area_code ELSE 'A' || n % 20 END, 'F' || n % 9000, 'P' || n % 9000,"
+                " urgency, secrecy, touched, changed_at, 0 FROM hotline_case, generate_series(1, 20000) AS n"
+                " WHERE case_no = :number"
+            ),
+            {"number": case.case_no},
+        )
+        work.session.execute(text("ANALYZE hotline_case"))
+        probes = [*alike.by_person(case), *alike.by_place(case), *alike.by_class(work, case)]
+        assert len(probes) == 3
+        for probe in probes:
+            compiled = probe.compile(work.session.connection(), compile_kwargs={"literal_binds": True})
+            plan = "\n".join(work.session.scalars(text(f"EXPLAIN {compiled}".replace(":", "\\:"))))
+            assert "Seq Scan on hotline_case" not in plan, plan
+            assert "ix_hotline_case_" in plan
 
 
 @pytest.fixture

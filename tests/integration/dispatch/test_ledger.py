@@ -140,3 +140,21 @@ def test_a_helper_neither_asks_nor_resumes(city):
         act(work, case, Action.ENTER_LEDGER, LEADER)
         with pytest.raises(WrongRole):
             act(work, case, Action.RESUME, helper)
+
+
+def test_what_is_left_of_an_extension_runs_on_after_the_ledger(city):
+    with city.begin() as work:
+        case = a_handled_case(work)
+        act(work, case, Action.ASK_EXTENSION, CHENGGUAN, until=date(2026, 12, 3), reason="须等材料")
+        act(work, case, Action.GRANT_EXTENSION, DISPATCHER)
+        extended = datetime(2026, 12, 3, 17, 30, tzinfo=CITY_ZONE)
+        assert (case.orders[0].due_at, case.promise_due_at) == (extended, extended)
+        act(work, case, Action.ASK_LEDGER, CHENGGUAN, **PLAN, now=TUESDAY)
+        act(work, case, Action.ENTER_LEDGER, LEADER, now=TUESDAY)
+        act(work, case, Action.RESUME, CHENGGUAN, now=TUESDAY + timedelta(days=7))
+        later = datetime(2026, 12, 10, 17, 30, tzinfo=CITY_ZONE)
+        assert (case.orders[0].due_at, case.promise_due_at, case.clock_due_at) == (later, later, later)
+        act(work, case, Action.ASK_LEDGER, CHENGGUAN, **PLAN, now=TUESDAY + timedelta(days=7))
+        act(work, case, Action.ENTER_LEDGER, LEADER, now=TUESDAY + timedelta(days=7))
+        act(work, case, Action.RESUME, CHENGGUAN, now=TUESDAY + timedelta(days=14))
+        assert case.orders[0].due_at == case.promise_due_at == later + timedelta(days=7)
