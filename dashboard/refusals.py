@@ -199,9 +199,6 @@ ENGLISH = {
     "请选择转接到 110、119、120 还是 122": "Choose whether it goes to 110, 119, 120 or 122",
     "诉求人上次逾期未补充，请按现有材料受理": "The citizen did not answer in time before; accept it as it is",
     "没有这个不予受理的理由": "There is no such ground for not taking it on",
-    "此件是并单主件，还有其他诉求人在等结果，请先拆出再撤单": (
-        "Others wait for the result of this case; take them out before it is withdrawn"
-    ),
     "请选择保密级别": "Choose the level of secrecy",
     "保密级别没有变化": "The level of secrecy is this one already",
     "降低保密级别须由督办员决定": "Only a supervisor lowers the level of secrecy",

@@ -169,7 +169,7 @@ class History:
         assert moves[-1].to_state == case.state
 
 
-_AT_LEAST = {"return": 12, "grant_return": 5, "refuse_return": 1, "confer": 2, "rule": 5, "sign": 2, "recall": 1}
+_AT_LEAST = {"return": 10, "grant_return": 4, "confer": 4, "rule": 5, "sign": 3, "recall": 2}
 _ALL = [
     Action.DISPATCH,
     Action.SIGN,
@@ -189,7 +189,7 @@ _ALL = [
 _LIKELY = {
     CaseState.TO_DISPATCH: [*[Action.DISPATCH] * 4, Action.CONFER],
     CaseState.TO_SIGN: [*[Action.RETURN] * 6, Action.RECALL, Action.SIGN],
-    CaseState.RETURN_REVIEW: [*[Action.GRANT_RETURN] * 4, Action.REFUSE_RETURN, Action.CONFER, Action.CONTACT],
+    CaseState.RETURN_REVIEW: [*[Action.GRANT_RETURN] * 5, Action.REFUSE_RETURN, Action.CONFER, Action.CONTACT],
     CaseState.ADJUDICATION: [Action.OPINE, Action.RULE, Action.CONTACT, Action.RETURN],
     CaseState.HANDLING: [Action.REPLY, Action.RETURN, Action.CONTACT],
     CaseState.TO_REVIEW: [Action.SEND_BACK, Action.RETURN],
