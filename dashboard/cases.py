@@ -18,6 +18,7 @@ from core.errors import BadInput
 from dashboard import schemas
 from dashboard.access import STAFF, WALL, actor, guard
 from dashboard.openapi import answers, api
+from dashboard.searching import phone_of, terms_of
 from dispatch import queries, service
 from dispatch.lifecycle import PUBLIC_ACTIONS, Action
 
@@ -50,9 +51,20 @@ def codes() -> schemas.Codes:
 @api.validate(query=schemas.CaseQuery, resp=answers(schemas.CasePage), tags=["cases"])
 def listing(query: schemas.CaseQuery) -> schemas.CasePage:
     """One page of a view, within what the person may see."""
+    terms = terms_of(query)
     with database().begin() as work:
-        page = queries.listing(work, actor(), view=query.view, q=query.q, cursor=query.cursor, now=now())
+        page = queries.listing(work, actor(), view=query.view, terms=terms, cursor=query.cursor, now=now())
     return schemas.CasePage(**page)
+
+
+@cases.post("/cases/by-phone")
+@api.validate(json=schemas.PersonQuery, resp=answers(schemas.PersonCases), tags=["cases"])
+def by_phone(json: schemas.PersonQuery) -> schemas.PersonCases:
+    """Earlier cases of a person by the exact number; who searched and why is recorded."""
+    phone = phone_of(json.phone)
+    with database().begin() as work:
+        found = queries.cases_of_phone(work, phone, actor=actor(), purpose=json.purpose, now=now())
+    return schemas.PersonCases.model_validate(found)
 
 
 @cases.get("/cases/views")

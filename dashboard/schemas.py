@@ -453,6 +453,7 @@ class CaseCard(Shape):
 class CasePage(Shape):
     as_of: datetime
     total: int
+    more: bool  # there are more than `total`, which is as far as lists count
     items: list[CaseCard]
     next: str | None
 
@@ -464,6 +465,7 @@ class View(Shape):
     label_zh: str
     label_en: str
     count: int
+    more: bool  # there are more than `count`
 
 
 class Views(Shape):
@@ -700,7 +702,40 @@ class Signed(Shape):
     signed_in: bool
 
 
+_SEVERAL = r"^[a-z_]+(,[a-z_]+)*$"
+
+
 class CaseQuery(Shape):
+    """What a list of cases can be asked for; a saved filter keeps these very fields. Several parted by commas."""
+
     view: str = "open"
-    q: str | None = None
-    cursor: str | None = None
+    q: str | None = Field(default=None, max_length=200)  # a number or its beginning, or words
+    place: str | None = Field(default=None, max_length=200)  # words of the place
+    unit: str | None = Field(default=None, max_length=32)  # led by it or one below
+    state: str | None = Field(default=None, pattern=_SEVERAL)
+    kind: Kind | None = None
+    category: str | None = Field(default=None, max_length=16)  # that class and those below
+    area: str | None = Field(default=None, max_length=16)  # that area and those below
+    urgency: Urgency | None = None
+    channel: str | None = Field(default=None, max_length=16)
+    clock: Literal["late", "soon", "today"] | None = None
+    flags: str | None = Field(default=None, pattern=_SEVERAL)
+    registered_from: date | None = None
+    registered_to: date | None = None
+    closed_from: date | None = None
+    closed_to: date | None = None
+    cursor: str | None = Field(default=None, max_length=200)
+
+
+class PersonQuery(Shape):
+    """Who is looked for and why. The number stands in the body: addresses are written into logs."""
+
+    phone: str = Field(min_length=5, max_length=24)
+    purpose: str = Field(min_length=2, max_length=200)
+
+
+class PersonCases(Shape):
+    """The newest cases brought in from one number."""
+
+    as_of: datetime
+    items: list[CaseCardRef]

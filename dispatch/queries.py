@@ -19,16 +19,30 @@ from dispatch.audience import rooms_for
 from dispatch.details import actions, detail, find, refs, visible
 from dispatch.drafts import FIELDS
 from dispatch.lifecycle import Action, CaseState
-from dispatch.lists import board_cases, last_events, listing, names_of, view_counts
+from dispatch.lists import (
+    Terms,
+    board_cases,
+    cases_of_phone,
+    exposed,
+    exposure,
+    last_events,
+    listing,
+    names_of,
+    view_counts,
+)
 from dispatch.records import CaseRecord, TimelineRecord
 from dispatch.rules import AreaRecord, CategoryRecord, CodeRecord, UnitRecord
 from dispatch.unfinished import calls_not_settled
 
 __all__ = [
+    "Terms",
     "actions",
     "board_cases",
     "calls_not_settled",
+    "cases_of_phone",
     "detail",
+    "exposed",
+    "exposure",
     "find",
     "last_events",
     "listing",

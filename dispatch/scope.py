@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, false, literal_column, or_, select, true
 
 from core.actor import Actor, Role
 from dispatch.audience import with_units_above
@@ -21,6 +21,8 @@ CITYWIDE = (
     Role.ADMINISTRATOR,
     Role.SYSTEM,
 )
+# What comes in by other channels waits for whichever agent takes it up.
+AT_THE_DESK = (CaseState.RECEIVED.value, CaseState.TO_COMPLETE.value)
 # What any unit of the case may do, not only its lead; whose supervision order it is, supervision.py asks.
 _ANY_UNIT = frozenset({Action.NOTE, Action.OPINE, Action.ANSWER_SUPERVISION})
 
@@ -32,12 +34,10 @@ def visible(actor: Actor, parents: Mapping[str, str | None]) -> ColumnElement[bo
     conditions: list[ColumnElement[bool]] = []
     if actor.has(Role.AGENT) and actor.person_id is not None:
         mine = (CaseRecord.created_by == actor.person_id) | (CaseRecord.registered_by == actor.person_id)
-        conditions.append(mine)
+        conditions += [mine, CaseRecord.state.in_(AT_THE_DESK)]
     if actor.has(Role.HANDLER) and actor.unit_code:
-        units = units_of(actor, parents)
-        mine = has_order(units) | CaseRecord.parties.overlap(sorted(units))
         own = with_units_above(actor.unit_code, parents)
-        conditions.append(mine & ~CaseRecord.recused.overlap(list(own)))
+        conditions.append(_of_units(units_of(actor, parents)) & ~CaseRecord.recused.overlap(list(own)))
     return or_(*conditions) if conditions else false()
 
 
@@ -46,7 +46,7 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
     if actor.has(*CITYWIDE, Role.CITIZEN):  # a citizen comes in by the query code of this very case
         return True
     owners = (case.created_by, case.registered_by)
-    if actor.has(Role.AGENT) and actor.person_id is not None and actor.person_id in owners:
+    if actor.has(Role.AGENT) and ((actor.person_id in owners and actor.person_id) or case.state in AT_THE_DESK):
         return True
     if not actor.has(Role.HANDLER):
         return False
@@ -80,10 +80,16 @@ def units_of(actor: Actor, parents: Mapping[str, str | None]) -> frozenset[str]:
     return frozenset(unit for unit in parents if actor.unit_code in with_units_above(unit, parents))
 
 
-def has_order(units: frozenset[str], *states: str) -> ColumnElement[bool]:
-    """Return the condition that one of `units` has an order in the case, in one of `states` if given."""
-    order = (WorkOrderRecord.case_id == CaseRecord.id) & WorkOrderRecord.unit_code.in_(units)
-    return exists().where(order & WorkOrderRecord.state.in_(states) if states else order)
+def _of_units(units: frozenset[str]) -> ColumnElement[bool]:
+    """Return the condition that one of `units` has an order in the case, or is a party to its conference.
+
+    As a set of ids and not as a question to each case: a unit's list then reads the unit's own orders by their
+    index, however many cases others have.
+    """
+    ordered = select(WorkOrderRecord.case_id).where(WorkOrderRecord.unit_code.in_(units))
+    # The second condition is that of the index on parties, which nearly every case has none of.
+    party = CaseRecord.parties.overlap(sorted(units)) & (CaseRecord.parties != literal_column("'{}'"))
+    return CaseRecord.id.in_(ordered.union_all(select(CaseRecord.id).where(party).correlate(None)))
 
 
 def own_order(

@@ -49,6 +49,14 @@ class Cutter:
         """Return the words of `text` and the shorter words inside long ones, as an index wants them."""
         return [word for word in self._jieba.cut_for_search(text) if _says_something(word)]
 
+    def cut_as_known(self, text: str, *, inside: bool) -> list[str]:
+        """Return the words of `text` that the dictionary has, the rest by its characters; nothing is guessed.
+
+        inside: also the shorter words inside long ones.
+        """
+        cut = self._jieba.cut_for_search if inside else self._jieba.cut
+        return [word for word in cut(text, HMM=False) if _says_something(word)]
+
     def character_counts(self) -> Counter[str]:
         """Return how often each character occurs in the words of the dictionary, by their frequency."""
         counts: Counter[str] = Counter()

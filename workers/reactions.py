@@ -35,6 +35,8 @@ def put(queue: QueueName, job: str, *, once: str | None = None, **ids: str) -> S
 
 
 seat_callers = put(URGENT, "seat_callers.seat_callers")
+# What else changes a text is found by the sweep.
+index_words = put(DEFAULT, "index_words.index_words", once="index-words")
 
 # Event → what follows, in this order.
 FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
@@ -78,8 +80,9 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
         partial(news.case_line, "case_registered"),
         put(URGENT, "route_cases.route_case", case_id="case_id"),
         put(DEFAULT, "tell_callers.tell_registered", case_id="case_id"),
+        index_words,
     ),
-    case.CaseAnswered: (news.case, partial(news.case_line, "case_answered")),
+    case.CaseAnswered: (news.case, partial(news.case_line, "case_answered"), index_words),
     case.CaseDispatched: (news.case, partial(news.case_line, "case_dispatched")),
     case.OrderSigned: (news.case, partial(news.case_line, "order_signed")),
     case.OrderReturned: (news.case, partial(news.case_line, "order_returned")),

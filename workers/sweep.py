@@ -10,7 +10,7 @@ from callcenter import queries as calls
 from core.clock import now
 from core.db import Work, database
 from core.queues import QueueName, queues
-from dispatch import calendars, callbacks
+from dispatch import calendars, callbacks, search
 from dispatch import queries as cases
 from dispatch.callbacks import desk as callback_desk
 from workers.keep_recordings import START_TRIES
@@ -38,9 +38,12 @@ def sweep() -> None:
     with database().begin() as work:
         found = [*_of_calls(work, now()), *_of_cases(work, now())]
         unheard = transcripts.waiting(work)
+        unindexed = search.any_due(work)
     if unheard and recogniser_here() is not None:
         job = "transcribe.transcribe_recording"
         found += [Due(job=job, ids={"recording_id": one}, queue=SPEECH) for one in unheard]
+    if unindexed:
+        queues().put(DEFAULT, "workers.index_words.index_words", once="index-words")
     for due in found:
         key = f"sweep-{due.job.replace('.', '-')}-{next(iter(due.ids.values()))}"
         queues().put(due.queue, f"workers.{due.job}", once=key, **due.ids)

@@ -34,7 +34,8 @@ NOBODY = person(90, "管理员", Role.HANDLER, unit=None)
 
 
 def numbers(work, actor, view="open", **asked):
-    page = queries.listing(work, actor, view=view, now=asked.pop("now", MONDAY), **asked)
+    at, cursor = asked.pop("now", MONDAY), asked.pop("cursor", None)
+    page = queries.listing(work, actor, view=view, terms=queries.Terms(**asked), cursor=cursor, now=at)
     schemas.CasePage.model_validate(page)
     return [card["case_no"] for card in page["items"]]
 
@@ -72,7 +73,7 @@ def test_everybody_sees_their_own_and_nothing_else(city, cases, actor, sees):
         wanted = {cases[name] for name in sees}
         assert set(numbers(work, actor)) == wanted
         for case_no in cases.values():
-            found = set(numbers(work, actor, q=case_no))
+            found = set(numbers(work, actor, number=case_no))
             assert found == ({case_no} & wanted)
         counts = {one["view"]: one["count"] for one in queries.view_counts(work, actor, now=MONDAY)["views"]}
         assert counts["open"] == len(wanted)
@@ -86,13 +87,8 @@ def test_a_units_lists_follow_its_own_orders(city, cases):
         assert cases["shared"] in numbers(work, DISPATCHER, "to_sign")  # the lead has not signed
         views = queries.view_counts(work, CHENGGUAN, now=MONDAY)
     schemas.Views.model_validate(views)
-    assert {one["view"]: one["count"] for one in views["views"]} == {
-        "to_sign": 1,
-        "handling": 1,
-        "late": 0,
-        "open": 2,
-        "closed": 0,
-    }
+    counts = {one["view"]: one["count"] for one in views["views"] if one["count"]}
+    assert counts == {"to_sign": 1, "handling": 1, "open": 2, "all": 2}
 
 
 def test_late_means_past_the_clock_that_still_runs(city, cases):
@@ -130,28 +126,6 @@ def test_a_broken_cursor_is_a_sentence_not_a_crash(city, cursor):
 def test_an_unknown_view_is_refused(city):
     with city.begin() as work, pytest.raises(BadInput):
         queries.listing(work, DISPATCHER, view="secret", now=MONDAY)
-
-
-def test_a_search_takes_words_as_they_are(city):
-    with city.begin() as work:
-        stalls = a_case(work).case_no
-        percent = a_case(work, fields={"title": "电价涨了100%_\\"}).case_no
-        assert numbers(work, DISPATCHER, q="流动 摊贩") == [percent, stalls]  # the text says it too
-        assert numbers(work, DISPATCHER, q="菜市场门口") == [stalls]
-        assert numbers(work, DISPATCHER, q="100%_\\") == [percent]
-        assert numbers(work, DISPATCHER, q="%") == [percent]
-        assert numbers(work, DISPATCHER, q="_x") == []
-        assert numbers(work, DISPATCHER, q=stalls[:8]) == [percent, stalls]
-
-
-def test_a_unit_cannot_find_out_a_secret_title_by_searching(city):
-    with city.begin() as work:
-        case = a_case(work, fields={"secrecy": "hidden_from_unit"})
-        act(work, case.case_no, Action.DISPATCH, DISPATCHER, unit="qinghu-chengguan", now=MONDAY)
-        assert numbers(work, CHENGGUAN, q="菜市场") == []
-        assert numbers(work, DISPATCHER, q="菜市场") == [case.case_no]
-        page = queries.listing(work, CHENGGUAN, view="open", now=MONDAY)
-    assert page["items"][0]["title"].endswith("（保密件）")
 
 
 def test_the_board_counts_what_is_open_and_tells_the_last_events(city, cases):
