@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=200, help="how many citizens turn to the city in the year")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--year", type=int, default=2025, help="a year whose holidays are known")
+    parser.add_argument("--months", type=int, default=12, choices=range(1, 13), help="how much of the year")
     parser.add_argument("--city", type=Path, default=ROOT / "city" / "practice")
     parser.add_argument("--json", action="store_true", help="print one object instead of lines")
     asked = parser.parse_args()
@@ -25,7 +26,9 @@ def main() -> int:
 
     began = clock.monotonic()
     with tempfile.TemporaryDirectory(prefix="hotline-simulate-") as folder:
-        result = played(Path(folder), cases=asked.cases, seed=asked.seed, year=asked.year, city=asked.city)
+        result = played(
+            Path(folder), cases=asked.cases, seed=asked.seed, year=asked.year, city=asked.city, months=asked.months
+        )
     result["seconds"] = round(clock.monotonic() - began, 1)
     _print(result, as_json=asked.json)
     return 1 if result["differences"] or result["days_differ"] else 0

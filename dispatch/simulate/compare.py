@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,12 @@ from dispatch.simulate.slow_figures import Slow
 _BUSIEST = 3  # units that are compared by themselves
 
 
-def played(folder: Path, *, cases: int, seed: int, year: int, city: Path) -> dict[str, Any]:
-    """Play `cases` cases in a database that lives in `folder`, and return both computations and what differs."""
+def played(folder: Path, *, cases: int, seed: int, year: int, city: Path, months: int = 12) -> dict[str, Any]:
+    """Play `cases` cases in a database that lives in `folder`, and return both computations and what differs.
+
+    months: how much of the year is played. differences: where the product's figures and those by hand are not the
+    same, to the last row; days_differ: stored days that come out otherwise now. Both are empty when all is well.
+    """
     sealed.unlock([Fernet.generate_key().decode()])
     server = start_postgres(folder, database="simulation")
     try:
@@ -44,10 +49,11 @@ def played(folder: Path, *, cases: int, seed: int, year: int, city: Path) -> dic
         database = Database(server.url, Bus(), application="hotline-simulate")
         with database.begin() as work:
             load_city(work, city)
-        play = Play(database=database, dice=Dice(seed), staff=Staff.invented(), year=year)
+        first, last = date(year, 1, 1), _month(year, months).last
+        play = Play(database=database, dice=Dice(seed), staff=Staff.invented(), first=first, last=last)
         play.run(cases)
         with database.begin() as work:
-            result = _compared(work, play, cases, seed, year)
+            result = {"cases": cases, "seed": seed, **_compared(work, play, seed)}
         database.dispose()
         return result
     finally:
@@ -66,37 +72,39 @@ def _migrate(url: str) -> None:
     command.upgrade(config, "head")
 
 
-def _compared(work: Work, play: Play, cases: int, seed: int, year: int) -> dict[str, Any]:
-    stories, ends = _stories(work), datetime(year + 1, 1, 1, tzinfo=CITY_ZONE)
-    whole = Period(first=date(year, 1, 1), last=date(year, 12, 31))
-    differences = [
-        *_of_period(work, stories, whole, ends, units=_busiest(work)),
-        *(
-            found
-            for month in range(1, 13)
-            for as_of in (_after(year, month, 0), _after(year, month, 20))
-            for found in _of_period(
-                work, stories, _month(year, month), min(as_of, ends), units=[], rows=month == seed % 12 + 1
-            )
-        ),
-    ]
+def _compared(work: Work, play: Play, seed: int) -> dict[str, Any]:
+    stories, whole = _stories(work), Period(first=play.first, last=play.last)
+    ends = whole.ends(CITY_ZONE)
     product = product_figures(work, Asked(period=whole, as_of=ends))
     by_hand = slow_figures.figures(stories, whole.first, whole.last, ends, unit=None, spans=_spans(work))
     states = select(CaseRecord.state, func.count()).group_by(CaseRecord.state)
     return {
-        "cases": cases,
-        "seed": seed,
-        "year": year,
+        "days": f"{play.first}…{play.last}",
         "timeline_entries": sum(len(story) for story in stories.values()),
         "steps": dict(play.done.most_common()),
         "refused": dict(play.refused.most_common()),
         "states": {state: count for state, count in work.session.execute(states)},
         "days_closed": play.days_closed,
         "days_differ": _days_that_differ(work),
-        "differences": differences,
+        "differences": [
+            *_of_period(work, stories, whole, ends, units=_busiest(work)),
+            *_of_months(work, stories, whole, ends, seed),
+        ],
         "product": _numbers(product.whole),
         "by_hand": {name: one.numbers for name, one in by_hand.items()},
     }
+
+
+def _of_months(
+    work: Work, stories: dict[str, list[Entry]], whole: Period, ends: datetime, seed: int
+) -> Iterator[str]:
+    """Yield what differs for each month, as it was at its end and twenty days later; for one to the last row."""
+    year, months = whole.first.year, whole.last.month
+    for month in range(1, months + 1):
+        for more in (0, 20):
+            as_of = min(_after(year, month, more), ends)
+            rows = month == seed % months + 1
+            yield from _of_period(work, stories, _month(year, month), as_of, units=[], rows=rows)
 
 
 def _of_period(

@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -41,7 +41,8 @@ class Play(People):
     database: Database
     dice: Dice
     staff: Staff
-    year: int
+    first: date
+    last: date
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     days_closed: int = 0
@@ -53,13 +54,12 @@ class Play(People):
     _units: dict[str, str] = field(default_factory=dict)
 
     def run(self, cases: int) -> None:
-        """Let `cases` citizens turn to the city over the year, and play until the year is over."""
+        """Let `cases` citizens turn to the city between the first and the last day, and play until that is over."""
         with self.database.begin() as work:
             self._units = {code: unit.kind for code, unit in rules.units(work).items()}
             streets = [row for row in work.session.scalars(select(rules.AreaRecord.code)) if len(row) == 9]
         self._areas = sorted(streets)
-        begins = datetime(self.year, 1, 1, tzinfo=CITY_ZONE)
-        ends = datetime(self.year + 1, 1, 1, tzinfo=CITY_ZONE)
+        begins, ends = _midnight(self.first), _midnight(self.last) + _DAY
         for _ in range(cases):
             self._at(self._arrival(begins), self._arrive)
         day = begins + _DAY + _SETTLED
@@ -76,7 +76,7 @@ class Play(People):
         heapq.heappush(self._heap, (when, next(self._order), happens))
 
     def _arrival(self, begins: datetime) -> datetime:
-        day = begins + _DAY * self.dice.number(0, 364)
+        day = begins + _DAY * self.dice.number(0, (self.last - self.first).days)
         minute = self.dice.number(8 * 60, 21 * 60) if self.dice.chance(0.85) else self.dice.number(0, 24 * 60 - 1)
         return day + timedelta(minutes=minute, seconds=self.dice.number(0, 59))
 
@@ -171,3 +171,7 @@ class Play(People):
         else:
             drafts.register(work, case.id, actor=agent, now=now)
         return case.case_no
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=CITY_ZONE)

@@ -154,7 +154,7 @@ def _not_even_deemed(case: CaseByHand) -> bool:
 
 
 def _done(case: CaseByHand) -> bool:
-    return case.done_at is not None and case.first_sent_at is not None
+    return case.done_at is not None and case.first_sent_at is not None and case.done_at >= case.first_sent_at
 
 
 def _solved_in(cases: list[CaseByHand], number: int) -> Slow:
