@@ -60,12 +60,14 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
     from dashboard import access, accounts, assets, errors, headers, idempotency, pages, practice, sockets, words
     from dashboard.adjudications import adjudications
     from dashboard.board import board
+    from dashboard.bulk import bulk
     from dashboard.calendars import calendars
     from dashboard.callbacks import callbacks
     from dashboard.cases import cases
     from dashboard.desk import desk
     from dashboard.duties import duties
     from dashboard.evidence import evidence
+    from dashboard.exposure import exposure
     from dashboard.figures import figures
     from dashboard.foresight import foresight
     from dashboard.hooks import hooks
@@ -104,6 +106,8 @@ def create_app(settings: Settings | None = None, *, socket_mode: str = "gevent")
         pages.screens,
         desk,
         cases,
+        bulk,
+        exposure,
         board,
         calendars,
         packs,

@@ -10,15 +10,18 @@ from flask import Flask
 from dashboard.accounts import accounts
 from dashboard.adjudications import adjudications
 from dashboard.board import board
+from dashboard.bulk import bulk
 from dashboard.calendars import calendars
 from dashboard.callbacks import callbacks
 from dashboard.cases import cases
 from dashboard.desk import desk
 from dashboard.duties import duties
 from dashboard.evidence import evidence
+from dashboard.exposure import exposure
 from dashboard.figures import figures
 from dashboard.foresight import foresight
 from dashboard.hooks import hooks
+from dashboard.incidents import incidents
 from dashboard.intake import intake
 from dashboard.openapi import api
 from dashboard.packs import packs
@@ -31,15 +34,18 @@ BLUEPRINTS = (
     accounts,
     adjudications,
     board,
+    bulk,
     calendars,
     callbacks,
     cases,
     desk,
     duties,
     evidence,
+    exposure,
     figures,
     foresight,
     hooks,
+    incidents,
     intake,
     packs,
     practice,

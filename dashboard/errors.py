@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import BadInput, HotlineError, NotFound, NotKnown, Refused, Unavailable, WrongRole
+from dashboard import denied
 from dashboard.refusals import sentence_of
 from dashboard.words import WORDS, t
 
@@ -36,6 +37,8 @@ def init_app(app: Flask) -> None:
 
 
 def _ours(error: HotlineError) -> ResponseReturnValue:
+    if denied.turns_away(error):
+        denied.note()
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _answer(status, error.code, sentence_of(error))
 
@@ -48,6 +51,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
+    if denied.turns_away(error):
+        denied.note()
     code = f"http_{status}"
     return _answer(status, code, t(f"error.{code}" if f"error.{code}" in WORDS else "error.other"))
 

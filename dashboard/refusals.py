@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.errors import HotlineError
+from dashboard.table_refusals import OF_THE_TABLE
 from dashboard.words import Language, language
 
 # A sentence of the domain -> the same in English. What is put together at run time is not here.
@@ -212,7 +213,19 @@ ENGLISH = {
     "没有进行中的会商": "No conference is under way",
     "请选择可以参加会商的单位": "Choose units that can take part in a conference",
     "没有这次会商": "There is no such conference",
-}
+    "时限筛选只有 late、soon、today 三种": "A clock is late, soon or today",
+    "没有这个标记": "There is no such flag",
+    "没有这个办件状态": "There is no such state of a case",
+    "只有热线工作人员可以按电话查找": "Only the hotline's own staff may look by telephone number",
+    "按电话查人请用“按号码查找”，并写明用途": "To find a person by number use the search by number, and say why",
+    "请输入完整的电话号码": "Give the whole telephone number",
+    "请输入要查找的词、地点或办件编号": "Give words, a place or a case number to look for",
+    "曝光台最多看一年": "The exposure list goes back one year at most",
+    "曝光台没有这一项": "The exposure list has no such item",
+    "只有督办员、领导、管理员和承办单位可以查看曝光台": "The exposure list is for supervisors, leaders and units",
+    "这个操作不能批量进行": "This cannot be done to many cases at once",
+    "同一个办件选了两次": "A case was chosen twice",
+} | OF_THE_TABLE
 
 # For the others: what kind of refusal it is, before the sentence as it was made.
 KINDS = {

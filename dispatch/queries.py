@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.db import Work
 from dispatch import cards, rules, scope
 from dispatch.audience import rooms_for
+from dispatch.behind import case_behind
 from dispatch.details import actions, detail, find, refs, visible
 from dispatch.drafts import FIELDS
 from dispatch.lifecycle import Action, CaseState
@@ -39,6 +40,7 @@ __all__ = [
     "actions",
     "board_cases",
     "calls_not_settled",
+    "case_behind",
     "cases_of_phone",
     "detail",
     "exposed",
