@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, false, literal_column, or_, select, true
 
 from core.actor import Actor, Role
 from dispatch.audience import with_units_above
-from dispatch.lifecycle import LIVE_ORDERS, ORDER_STEPS, Action
+from dispatch.lifecycle import LIVE_ORDERS, ORDER_STEPS, Action, CaseState
 from dispatch.records import CaseRecord, WorkOrderRecord
 
-# These see every case. An agent sees their own; a handler those of the unit and below.
+# These see every case. An agent sees their own and what waits at the desk; a handler those of the unit and below.
 CITYWIDE = (
     Role.DISPATCHER,
     Role.REVIEWER,
@@ -46,7 +46,8 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
     if actor.has(*CITYWIDE, Role.CITIZEN):  # a citizen comes in by the query code of this very case
         return True
     owners = (case.created_by, case.registered_by)
-    if actor.has(Role.AGENT) and ((actor.person_id in owners and actor.person_id) or case.state in AT_THE_DESK):
+    known = actor.person_id is not None and (actor.person_id in owners or case.state in AT_THE_DESK)
+    if actor.has(Role.AGENT) and known:
         return True
     if not actor.has(Role.HANDLER):
         return False

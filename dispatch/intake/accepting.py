@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from core.errors import BadInput, Refused
 from dispatch import clocks, drafts, relapse, rules
 from dispatch.events import CaseAnswered, CaseRegistered
-from dispatch.records import CaseRecord
 from dispatch.stages import Action, CaseState
 from dispatch.steps import Scene
 
@@ -40,8 +37,8 @@ def answer(scene: Scene) -> None:
         raise Refused("通话或整理还没有结束，请由接听的话务员办理")
     case.answer = scene.given.text
     case.pack_id, _ = rules.pack(work)
-    case.registered_at, case.registered_by = now, scene.actor.person_id
-    _end(case, now)
+    case.registered_at = now
+    _end(scene)
     scene.take(Action.ANSWER, note="已直接答复", facts=drafts.opening_facts(case), event=CaseAnswered)
 
 
@@ -54,18 +51,21 @@ def transfer(scene: Scene) -> None:
     services = rules.codes(scene.work, "transfer")
     if scene.given.code not in services:
         raise BadInput("请选择转接到 110、119、120 还是 122")
-    case, now = scene.case, scene.now
+    case = scene.case
     case.pack_id, _ = rules.pack(scene.work)
-    _end(case, now)
+    _end(scene)
     facts = {**drafts.opening_facts(case), "code": scene.given.code}
     said = f"转 {services[scene.given.code].zh}"
     note = f"{said}：{scene.given.text}" if scene.given.text else said
     scene.take(Action.TRANSFER, note=note, facts=facts)
 
 
-def _end(case: CaseRecord, now: datetime) -> None:
-    case.closed_at = now
-    clocks.stop(case, now)
+def _end(scene: Scene) -> None:
+    case = scene.case
+    # Whoever has dealt with it goes on seeing it (scope.py).
+    case.registered_by = case.registered_by or scene.actor.person_id
+    case.closed_at = scene.now
+    clocks.stop(case, scene.now)
 
 
 ACTS = {Action.ACCEPT: accept, Action.ANSWER: answer, Action.TRANSFER: transfer}

@@ -27,7 +27,7 @@ def reject(scene: Scene) -> None:
     case = scene.case
     case.pack_id, _ = rules.pack(scene.work)
     clocks.stop(case, scene.now)
-    case.closed_at = scene.now
+    case.closed_at, case.registered_by = scene.now, scene.actor.person_id
     facts = {**drafts.opening_facts(case), "code": case.rejection_code}
     scene.take(Action.REJECT, note=case.rejection_route, facts=facts)
 
@@ -52,6 +52,7 @@ def withdraw(scene: Scene) -> None:
     orders.withdraw(case, now)
     clocks.stop(case, now)
     case.closed_at, case.parties = now, []
+    case.registered_by = case.registered_by or scene.actor.person_id
     scene.take(Action.WITHDRAW, unit=case.lead_unit, facts={})
 
 

@@ -20,6 +20,7 @@ from .conftest import (
     CHENGGUAN,
     DISPATCHER,
     MONDAY,
+    OTHER_AGENT,
     PHONE,
     QINGHU,
     REVIEWER,
@@ -319,3 +320,18 @@ def test_the_caller_of_a_call_and_of_a_window_is_one_person(city):
         case = received(work)
         assert queries.history_for_caller(work, case.caller_fingerprint)[0]["case_no"] == case.case_no
         assert a_draft(work, phone=PHONE).caller_fingerprint == case.caller_fingerprint
+
+
+def test_whichever_agent_takes_it_up_may_deal_with_what_waits_at_the_desk(city):
+    with city.begin() as work:
+        case = received(work, actor=SYSTEM, channel="web")
+        act(work, case, "propose_rejection", AGENT, code="petition", text="请到信访局办理")
+        act(work, case, "reject", OTHER_AGENT)
+        # Whoever dealt with it goes on seeing it; the rest of the desk does not.
+        assert queries.detail(work, case.case_no, OTHER_AGENT, now=MONDAY)["card"]["state"] == "rejected"
+        with pytest.raises(NotFound):
+            queries.detail(work, case.case_no, AGENT, now=MONDAY)
+        waiting = received(work, actor=SYSTEM, channel="web")
+        assert [one["case_no"] for one in queries.listing(work, AGENT, view="open", now=MONDAY)["items"]] == [
+            waiting.case_no
+        ]
