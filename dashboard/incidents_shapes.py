@@ -9,11 +9,11 @@ from dashboard.schemas import CaseCardRef, Shape
 
 
 class Incident(Shape):
-    """One matter with several complainants. `children` has those that the reader may see, `size` counts all."""
+    """One matter with several complainants: the cases that the reader may see; `size` counts all children."""
 
     part: Literal["head", "child", "alone"]
     size: int
-    head: CaseCardRef
+    head: CaseCardRef | None
     children: list[CaseCardRef]
 
 

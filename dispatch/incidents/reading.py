@@ -28,12 +28,13 @@ def incident(work: Work, case_no: str, actor: Actor) -> dict[str, Any]:
     """
     case = details.visible(work, case_no, actor)
     head = case if case.merged_into is None else work.session.get_one(CaseRecord, case.merged_into)
-    shown = scope.visible(actor, rules.parents(work))
-    wanted = select(CaseRecord).where(CaseRecord.merged_into == head.id, shown).order_by(CaseRecord.id)
-    listed = [head, *work.session.scalars(wanted.limit(_CHILDREN))]
+    parents = rules.parents(work)
+    wanted = select(CaseRecord).where(CaseRecord.merged_into == head.id, scope.visible(actor, parents))
+    listed = [head, *work.session.scalars(wanted.order_by(CaseRecord.id).limit(_CHILDREN))]
     refs = details.refs(work, listed)
+    main = refs[0] if scope.sees(head, actor, parents) else None
     part = "child" if case.merged_into is not None else "head" if head.incident_size else "alone"
-    return {"part": part, "size": head.incident_size, "head": refs[0], "children": refs[1:]}
+    return {"part": part, "size": head.incident_size, "head": main, "children": refs[1:]}
 
 
 def preview(work: Work, case_no: str, into: str, actor: Actor, *, now: datetime) -> dict[str, Any]:
@@ -44,8 +45,8 @@ def preview(work: Work, case_no: str, into: str, actor: Actor, *, now: datetime)
     same = same_person(child, head)
     promise = "同一诉求人的重复诉求，不另计时" if same else "对诉求人的承诺期限不变"
     return {
-        "child": _whole(work, child),
-        "head": _whole(work, head),
+        "child": _whole(work, child, actor),
+        "head": _whole(work, head, actor),
         "same_person": same,
         "refusal": refusal_of(work, child, head, actor, now),
         "follows": ["此件的工单撤销，随主件办理", promise, "主件审核通过后，此件单独答复、回访和评价"],
@@ -73,12 +74,14 @@ def refusal_of(work: Work, child: CaseRecord, head: CaseRecord, actor: Actor, no
     return head_refusal(work, child, head)
 
 
-def _whole(work: Work, case: CaseRecord) -> dict[str, Any]:
+def _whole(work: Work, case: CaseRecord, actor: Actor) -> dict[str, Any]:
+    """Return one side with its matter, people masked; from a unit a secret case shows none of it."""
     names = [case.caller_name or ""]
+    hidden = scope.sees_as_unit(actor) and case.secrecy != "open"
     return {
         **side(work, case),
-        "content": mask_people(case.content or "", names=names),
-        "demand": case.demand and mask_people(case.demand, names=names),
+        "content": "" if hidden else mask_people(case.content or "", names=names),
+        "demand": None if hidden or not case.demand else mask_people(case.demand, names=names),
         "happened": case.happened,
         "people_affected": case.people_affected,
     }

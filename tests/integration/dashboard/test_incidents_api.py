@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.clock import now
 from core.people import DisclosureRecord
 from dashboard import incidents_shapes as shapes
-from dispatch import service
+from dispatch import queries, service
 from tests.integration.dashboard.test_cases_api import AGENT, Desk, app
 
 __all__ = ["app"]
@@ -85,6 +85,24 @@ def test_a_unit_sees_how_many_complain_but_not_who(app):
     for path in ("incident", "duplicates", f"duplicates/{second}"):
         assert stranger.get(f"/api/cases/{first}/{path}").status_code == 404
     assert unit.act(first, "merge", version=1, into=second).status_code in {403, 409}
+
+
+def test_an_agent_who_took_the_second_call_does_not_see_the_first_one(app):
+    first = a_case(app, 1)
+    second = a_case(app, 2)
+    dispatcher, agent = Desk(app, "dispatcher1"), Desk(app, "agent1")
+    with app.extensions["database"].begin() as work:
+        of_another = queries.find(work, first)
+        of_another.created_by = of_another.registered_by = agent.person_id + 1000
+        queries.find(work, second).created_by = agent.person_id
+    dispatcher.act(second, "merge", version=version_of(dispatcher, second), into=first)
+    seen = agent.get(f"/api/cases/{second}/incident").json
+    assert (seen["part"], seen["size"], seen["head"], [one["case_no"] for one in seen["children"]]) == (
+        "child",
+        1,
+        None,
+        [second],
+    )
 
 
 def test_a_report_of_wrongdoing_is_never_offered_as_a_head(app):

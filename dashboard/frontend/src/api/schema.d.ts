@@ -282,6 +282,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The actions of this person's roles that may be taken on many cases at once. */
+        get: operations["get__api_cases_bulk"];
+        put?: never;
+        /** Take one action on up to 100 cases; each answer says what became of that case. */
+        post: operations["post__api_cases_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/by-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Earlier cases of a person by the exact number; who searched and why is recorded. */
+        post: operations["post__api_cases_by-phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/views": {
         parameters: {
             query?: never;
@@ -327,6 +362,40 @@ export interface paths {
         put?: never;
         /** Take one action; 409 when the rules refuse it or somebody changed the case meanwhile. */
         post: operations["post__api_cases_{case_no}_actions_{action}"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases that may be about the same, within what the person may see, each with its reasons. */
+        get: operations["get__api_cases_{case_no}_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/duplicates/{into}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Both sides of a merge and what it would do: the step before anybody confirms it. */
+        get: operations["get__api_cases_{case_no}_duplicates_{into}"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -413,6 +482,23 @@ export interface paths {
         put?: never;
         /** Write the class, the place and what else is missing into a case before it is accepted. */
         post: operations["post__api_cases_{case_no}_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_no}/incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The incident that a case heads or belongs to. */
+        get: operations["get__api_cases_{case_no}_incident"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -960,6 +1046,40 @@ export interface paths {
         put?: never;
         /** Say no to a proposed line, and why. */
         post: operations["post__api_duties_proposals_{proposal_id}_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each unit in one's sight with what it has let slip; units see their own and those below. */
+        get: operations["get__api_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exposure/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases behind one number of the list. */
+        get: operations["get__api_exposure_cases"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1877,6 +1997,106 @@ export interface components {
             };
         };
         /**
+         * BulkAction
+         * @description An action that may be taken on many at once, and what must and may be given with it.
+         */
+        BulkAction: {
+            /** Action */
+            action: string;
+            /** Codes */
+            codes: string | null;
+            /** May */
+            may: string[];
+            /** Needs */
+            needs: string[];
+            /** Zh */
+            zh: string;
+        };
+        /** BulkActions */
+        BulkActions: {
+            /** Actions */
+            actions: components["schemas"]["BulkAction"][];
+            /** Most */
+            most: number;
+        };
+        /** BulkAnswer */
+        BulkAnswer: {
+            /** Done */
+            done: number;
+            /** Results */
+            results: components["schemas"]["BulkResult"][];
+        };
+        /** BulkBody */
+        BulkBody: {
+            /** Action */
+            action: string;
+            given?: components["schemas"]["BulkGiven"];
+            /** Items */
+            items: components["schemas"]["BulkItem"][];
+        };
+        /**
+         * BulkGiven
+         * @description What comes with the action, for every case alike.
+         */
+        BulkGiven: {
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+            /** Helper Codes */
+            helper_codes?: string[];
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Unit Code
+             * @default null
+             */
+            unit_code: string | null;
+        };
+        /**
+         * BulkItem
+         * @description A case as the person saw it.
+         */
+        BulkItem: {
+            /** Case No */
+            case_no: string;
+            /**
+             * Order No
+             * @default null
+             */
+            order_no: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * BulkResult
+         * @description What became of one case. done: it moved; stale: somebody was quicker; refused: `message` says why.
+         */
+        BulkResult: {
+            /** Case No */
+            case_no: string;
+            /** Message */
+            message: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused" | "stale";
+            /** State */
+            state: ("draft" | "received" | "to_complete" | "rejected" | "transferred" | "answered" | "to_dispatch" | "adjudication" | "to_sign" | "return_review" | "handling" | "delegated" | "ledger" | "to_review" | "to_call_back" | "call_back_again" | "redo" | "closed" | "filed" | "withdrawn" | "merged" | "discarded") | null;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * CalendarChange
          * @description visited, moved: open cases gone through since, and those of which a deadline moved.
          */
@@ -2325,23 +2545,98 @@ export interface components {
             as_of: string;
             /** Items */
             items: components["schemas"]["CaseCard"][];
+            /** More */
+            more: boolean;
             /** Next */
             next: string | null;
             /** Total */
             total: number;
         };
-        /** CaseQuery */
+        /**
+         * CaseQuery
+         * @description What a list of cases can be asked for; a saved filter keeps these very fields. Several parted by commas.
+         */
         CaseQuery: {
+            /**
+             * Area
+             * @default null
+             */
+            area: string | null;
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Clock
+             * @default null
+             */
+            clock: ("late" | "soon" | "today") | null;
+            /**
+             * Closed From
+             * @default null
+             */
+            closed_from: string | null;
+            /**
+             * Closed To
+             * @default null
+             */
+            closed_to: string | null;
             /**
              * Cursor
              * @default null
              */
             cursor: string | null;
             /**
+             * Flags
+             * @default null
+             */
+            flags: string | null;
+            /**
+             * Kind
+             * @default null
+             */
+            kind: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+            /**
+             * Place
+             * @default null
+             */
+            place: string | null;
+            /**
              * Q
              * @default null
              */
             q: string | null;
+            /**
+             * Registered From
+             * @default null
+             */
+            registered_from: string | null;
+            /**
+             * Registered To
+             * @default null
+             */
+            registered_to: string | null;
+            /**
+             * State
+             * @default null
+             */
+            state: string | null;
+            /**
+             * Unit
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * Urgency
+             * @default null
+             */
+            urgency: ("critical" | "urgent" | "normal") | null;
             /**
              * View
              * @default open
@@ -2711,6 +3006,52 @@ export interface components {
              * @default null
              */
             urgency: ("critical" | "urgent" | "normal") | null;
+        };
+        /**
+         * Duplicate
+         * @description A case that may be about the same. `refusal` says why it cannot be the head, null when it can.
+         */
+        Duplicate: {
+            case: components["schemas"]["CaseCardRef"];
+            /** Incident Size */
+            incident_size: number;
+            /** Open */
+            open: boolean;
+            /** Promise Due At */
+            promise_due_at: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["DuplicateReason"][];
+            /** Refusal */
+            refusal: string | null;
+            /** Same Person */
+            same_person: boolean;
+            /** Share */
+            share: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DuplicateReason
+         * @description Why two cases may be the same; share 0 to 1.
+         */
+        DuplicateReason: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "same_person" | "same_place" | "same_class" | "same_area" | "place" | "title";
+            /** Share */
+            share: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Duplicates
+         * @description The likeliest duplicates, the likeliest first; closed ones of the last thirty days among them.
+         */
+        Duplicates: {
+            /** Items */
+            items: components["schemas"]["Duplicate"][];
         };
         /** DutyAccept */
         DutyAccept: {
@@ -3360,6 +3701,83 @@ export interface components {
              */
             urgency: ("critical" | "urgent" | "normal") | null;
         };
+        /** Exposed */
+        Exposed: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["CaseCard"][];
+            /** Next */
+            next: string | null;
+        };
+        /** ExposedQuery */
+        ExposedQuery: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "yellow" | "red" | "unanswered" | "overdue" | "redone" | "on_paper";
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Unit
+             * @default null
+             */
+            unit: string | null;
+        };
+        /** Exposure */
+        Exposure: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Units */
+            units: components["schemas"]["ExposureLine"][];
+        };
+        /**
+         * ExposureLine
+         * @description Cases of one unit: with cards, unanswered supervision, overdue orders, done again and again, closed on paper.
+         */
+        ExposureLine: {
+            /** On Paper */
+            on_paper: number;
+            /** Overdue */
+            overdue: number;
+            /** Red */
+            red: number;
+            /** Redone */
+            redone: number;
+            /** Unanswered */
+            unanswered: number;
+            unit: components["schemas"]["UnitName"];
+            /** Yellow */
+            yellow: number;
+        };
+        /** ExposureQuery */
+        ExposureQuery: {
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+        };
         /**
          * FigureCase
          * @description A row behind a figure. counts is null for an excluded one, code for all others.
@@ -3852,6 +4270,22 @@ export interface components {
             unit_code: string | null;
         };
         /**
+         * Incident
+         * @description One matter with several complainants: the cases that the reader may see; `size` counts all children.
+         */
+        Incident: {
+            /** Children */
+            children: components["schemas"]["CaseCardRef"][];
+            head: components["schemas"]["CaseCardRef"] | null;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "head" | "child" | "alone";
+            /** Size */
+            size: number;
+        };
+        /**
          * KeptPlace
          * @description Where a picture was taken, as its unit wanted it kept.
          */
@@ -3971,6 +4405,41 @@ export interface components {
             unit: components["schemas"]["UnitName"] | null;
             /** Username */
             username: string;
+        };
+        /**
+         * MergePreview
+         * @description What a merge would do, before anybody does it; the merge itself is the action `merge` with `into`.
+         */
+        MergePreview: {
+            child: components["schemas"]["MergeSide"];
+            /** Follows */
+            follows: string[];
+            head: components["schemas"]["MergeSide"];
+            /** Refusal */
+            refusal: string | null;
+            /** Same Person */
+            same_person: boolean;
+        };
+        /**
+         * MergeSide
+         * @description One side of a merge, with enough to decide by; people are masked.
+         */
+        MergeSide: {
+            case: components["schemas"]["CaseCardRef"];
+            /** Content */
+            content: string;
+            /** Demand */
+            demand: string | null;
+            /** Happened */
+            happened: string | null;
+            /** Incident Size */
+            incident_size: number;
+            /** People Affected */
+            people_affected: number | null;
+            /** Promise Due At */
+            promise_due_at: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * Named
@@ -4212,6 +4681,29 @@ export interface components {
             valid_from: string;
             /** Version */
             version: string;
+        };
+        /**
+         * PersonCases
+         * @description The newest cases brought in from one number.
+         */
+        PersonCases: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["CaseCardRef"][];
+        };
+        /**
+         * PersonQuery
+         * @description Who is looked for and why. The number stands in the body: addresses are written into logs.
+         */
+        PersonQuery: {
+            /** Phone */
+            phone: string;
+            /** Purpose */
+            purpose: string;
         };
         /**
          * PhoneToken
@@ -4870,6 +5362,8 @@ export interface components {
             label_en: string;
             /** Label Zh */
             label_zh: string;
+            /** More */
+            more: boolean;
             /** View */
             view: string;
         };
@@ -6678,6 +7172,20 @@ export interface operations {
             query?: {
                 view?: string;
                 q?: string | null;
+                place?: string | null;
+                unit?: string | null;
+                state?: string | null;
+                kind?: ("consult" | "help" | "complaint" | "report" | "suggestion") | null;
+                category?: string | null;
+                area?: string | null;
+                urgency?: ("critical" | "urgent" | "normal") | null;
+                channel?: string | null;
+                clock?: ("late" | "soon" | "today") | null;
+                flags?: string | null;
+                registered_from?: string | null;
+                registered_to?: string | null;
+                closed_from?: string | null;
+                closed_to?: string | null;
                 cursor?: string | null;
             };
             header?: never;
@@ -6771,6 +7279,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_cases_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post__api_cases_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post__api_cases_by-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCases"];
                 };
             };
             /** @description Unauthorized */
@@ -7002,6 +7740,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_cases_{case_no}_duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_cases_{case_no}_duplicates_{into}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+                into: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
                 };
             };
             /** @description Unauthorized */
@@ -7413,6 +8304,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Filled"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get__api_cases_{case_no}_incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
                 };
             };
             /** @description Unauthorized */
@@ -10042,6 +11009,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DutyProposals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_exposure: {
+        parameters: {
+            query?: {
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get__api_exposure_cases: {
+        parameters: {
+            query: {
+                kind: "yellow" | "red" | "unanswered" | "overdue" | "redone" | "on_paper";
+                unit?: string | null;
+                since?: string | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposed"];
                 };
             };
             /** @description Unauthorized */
