@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from core.actor import Actor, Role
 from core.db import Work
@@ -97,15 +98,19 @@ def _visible(work: Work, actor: Actor) -> Select[AdjudicationRecord, CaseRecord]
 
 
 def _is_open() -> ColumnElement[bool]:
-    """A conference ends with its ruling, or with the case (withdrawn, merged)."""
-    return and_(CaseRecord.state == CaseState.ADJUDICATION.value, AdjudicationRecord.ruled_at.is_(None))
+    """A conference ends with its ruling, or with the case (withdrawn, merged); what opens later is another one."""
+    later = aliased(AdjudicationRecord)
+    overtaken = exists().where(later.case_id == AdjudicationRecord.case_id, later.id > AdjudicationRecord.id)
+    waits = CaseRecord.state == CaseState.ADJUDICATION.value
+    return and_(waits, AdjudicationRecord.ruled_at.is_(None), ~overtaken)
 
 
 def _items(work: Work, rows: Sequence[tuple[AdjudicationRecord, CaseRecord]], now: datetime) -> list[dict[str, Any]]:
     if not rows:
         return []
     names = names_of(work, [case for _, case in rows], units=_codes(record for record, _ in rows))
-    counts = _opinion_counts(work, [record.id for record, _ in rows])
+    ids = [record.id for record, _ in rows]
+    counts, still_open = _opinion_counts(work, ids), _still_open(work, ids)
     return [
         {
             "adjudication_id": record.id,
@@ -115,7 +120,7 @@ def _items(work: Work, rows: Sequence[tuple[AdjudicationRecord, CaseRecord]], no
             "opened_at": record.opened_at,
             "due_at": record.due_at,
             "late": (record.ruled_at or now) > record.due_at,
-            "open": record.ruled_at is None and case.stage is CaseState.ADJUDICATION,
+            "open": record.id in still_open,
             "parties": [cards.named(code, names.units) for code in record.parties],
             "reason": mask_people(record.reason),
             "opinion_count": counts.get(record.id, 0),
@@ -132,6 +137,11 @@ def _opinion_counts(work: Work, ids: list[int]) -> dict[int, int]:
     counted = select(OpinionRecord.adjudication_id, func.count()).where(OpinionRecord.adjudication_id.in_(ids))
     found = work.session.execute(counted.group_by(OpinionRecord.adjudication_id))
     return {adjudication_id: number for adjudication_id, number in found}
+
+
+def _still_open(work: Work, ids: list[int]) -> set[int]:
+    found = select(AdjudicationRecord.id).join(CaseRecord, CaseRecord.id == AdjudicationRecord.case_id)
+    return set(work.session.scalars(found.where(AdjudicationRecord.id.in_(ids), _is_open())))
 
 
 def _codes(records: Iterable[AdjudicationRecord]) -> list[str | None]:

@@ -272,3 +272,18 @@ def test_an_agent_rules_on_nothing(city):
         for action in ("grant_return", "refuse_return", "confer"):
             with pytest.raises(WrongRole):
                 act(work, case, action, AGENT, reason="我看行", units=("qinghu",))
+
+
+def test_a_conference_that_was_overtaken_does_not_open_again(city):
+    with city.begin() as work:
+        case = a_disputed_case(work)
+        other = a_sent_case(work)
+        act(work, case, "merge", DISPATCHER, into=other.case_no, reason="同一地点")
+        opened = {"state": "open", "before": None, "now": MONDAY + 3 * HOUR}
+        assert disputes.conferences_of(work, SUPERVISOR, **opened)["items"] == []
+        act(work, case, "unmerge", DISPATCHER, reason="并错", now=MONDAY + 3 * HOUR)
+        act(work, case, "confer", DISPATCHER, units=("qinghu",), reason="再议", now=MONDAY + 3 * HOUR)
+        (one,) = disputes.conferences_of(work, SUPERVISOR, **opened)["items"]
+        (old,) = disputes.conferences_of(work, SUPERVISOR, **(opened | {"state": "over"}))["items"]
+        assert (one["open"], old["open"]) == (True, False)
+        assert one["adjudication_id"] > old["adjudication_id"]
