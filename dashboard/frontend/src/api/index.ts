@@ -2,7 +2,7 @@
 import { attemptKey } from './attempts'
 import { client } from './client'
 import { answerOf } from './problem'
-import type { ActionBody, ActionName, DraftForm, Evidence, SavedFilter, SeatChange } from './types'
+import type { ActionBody, ActionName, CaseQuery, DraftForm, Evidence, SavedFilter, SeatChange } from './types'
 import { sendForm } from './upload'
 
 export { attemptKey, Attempts } from './attempts'
@@ -88,10 +88,12 @@ const NOTHING_ELSE: Omit<ActionBody, 'version'> = {
 }
 
 export const cases = {
-  page: (query: { view?: string; q?: string; cursor?: string } = {}) =>
+  page: (query: CaseQuery = {}) =>
     answerOf(client.GET('/api/cases', { params: { query } })),
   views: () => answerOf(client.GET('/api/cases/views')),
   one: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}', { params: ofCase(caseNo) })),
+  /** Earlier cases of a person by the exact number; who searched and why is recorded. */
+  byPhone: (phone: string, purpose: string) => answerOf(client.POST('/api/cases/by-phone', { body: { phone, purpose } })),
   codes: () => answerOf(client.GET('/api/codes')),
   /**
    * Act on a case as it was at `version`; a 409 says that it has changed meanwhile. The same `key` twice is one act,
@@ -143,6 +145,14 @@ function evidenceForm(sent: EvidenceSent): FormData {
   form.set('keep_place', String(sent.keepPlace))
   if (sent.reason.trim()) form.set('reason', sent.reason.trim())
   return form
+}
+
+export const incidents = {
+  of: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}/incident', { params: ofCase(caseNo) })),
+  duplicates: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}/duplicates', { params: ofCase(caseNo) })),
+  /** Both sides of a merge, before anybody does it. */
+  preview: (caseNo: string, into: string) =>
+    answerOf(client.GET('/api/cases/{case_no}/duplicates/{into}', { params: { path: { case_no: caseNo, into } } })),
 }
 
 export const conferences = {

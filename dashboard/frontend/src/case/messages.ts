@@ -76,8 +76,10 @@ const zh = {
     replied: '答复',
     nothingToDo: '现在没有需要您做的。',
     missing: '还缺：{what}',
+    stageClock: '本环节（{state}）',
+    promiseClock: '对诉求人的承诺',
   },
-  channel: { phone: '电话', voicemail: '电话留言', call: '电话', voice: '电话', web: '网页', text: '文字' },
+  channel: { phone: '电话', voicemail: '电话留言', call: '电话', voice: '电话', web: '网页', text: '文字', split: '拆分' },
   changed: {
     title: '您填写时，这件工单有了变化',
     kept: '您写的内容还在，没有丢。',
@@ -235,8 +237,10 @@ const en: typeof zh = {
     replied: 'replied',
     nothingToDo: 'There is nothing for you to do now.',
     missing: 'Still missing: {what}',
+    stageClock: 'This stage ({state})',
+    promiseClock: 'The promise to the citizen',
   },
-  channel: { phone: 'Telephone', voicemail: 'Voicemail', call: 'Telephone', voice: 'Telephone', web: 'Web', text: 'Text' },
+  channel: { phone: 'Telephone', voicemail: 'Voicemail', call: 'Telephone', voice: 'Telephone', web: 'Web', text: 'Text', split: 'Split off' },
   changed: {
     title: 'This case changed while you were writing',
     kept: 'What you wrote is still there.',

@@ -7,7 +7,7 @@ import zh from './zh'
 export type Language = 'zh' | 'en'
 type Messages = Record<string, unknown>
 
-/** What a desk's messages.ts exports: one top-level key of its own, the same in both languages. */
+/** What a messages.ts exports: one top-level key, the same in both languages; files of one key add to each other. */
 export interface DeskMessages {
   zh: Messages
   en: Messages
@@ -22,7 +22,11 @@ const desks = import.meta.glob<DeskMessages>(['../desks/*/messages.ts', '../case
 type Merged = Record<string, Record<string, string>>
 
 function merged(language: Language, common: Messages): Merged {
-  return Object.assign({}, common, ...Object.values(desks).map((messages) => messages[language]))
+  const all = { ...common } as Merged
+  for (const messages of Object.values(desks)) {
+    for (const [key, words] of Object.entries(messages[language])) all[key] = { ...all[key], ...(words as Merged[string]) }
+  }
+  return all
 }
 
 /** The cookie that the pages of the server read and write too: one language everywhere. */

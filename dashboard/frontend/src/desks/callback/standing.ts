@@ -1,0 +1,27 @@
+// Which callbacks may be made now, and why not the others. The centre decides; this only says it, as time goes by.
+import type { CallBackItem } from '@/api/callbacks'
+
+export type Standing = 'now' | 'later' | 'another_day' | 'tried_out' | 'over'
+export type Part = 'now' | 'later' | 'message' | 'doubt' | 'all'
+
+export const PARTS: readonly Part[] = ['now', 'later', 'message', 'doubt', 'all']
+
+const ASKED_ABOUT: ReadonlySet<string> = new Set(['to_call_back', 'call_back_again'])
+
+/** Return whether the citizen may be called at `now_ms`. */
+export function standingOf(item: CallBackItem, now_ms: number): Standing {
+  if (!ASKED_ABOUT.has(item.card.state)) return 'over'
+  if (item.tries >= item.tries_needed) return 'tried_out'
+  if (item.next_try_at && Date.parse(item.next_try_at) > now_ms) return 'later'
+  return item.called_today ? 'another_day' : 'now'
+}
+
+/** Say whether an item belongs into a part of the desk's list. */
+export function isIn(part: Part, item: CallBackItem, now_ms: number): boolean {
+  const standing = standingOf(item, now_ms)
+  if (part === 'all') return true
+  if (part === 'doubt') return item.contradictions.length > 0
+  if (part === 'message') return item.ask_by === 'message'
+  if (part === 'now') return standing === 'now' && item.ask_by === 'phone'
+  return standing !== 'now'
+}
