@@ -137,7 +137,6 @@ def _write_vote(scene: Scene, *, facts: dict[str, object], note: str | None) -> 
 
 def _leave_out(scene: Scene, code: str) -> None:
     """What a ruling means for the figures: the case is listed among the exclusions, by its ground."""
-    scene.case.assessed, scene.case.exclusion_code = False, code
     steps.take(
         scene.work,
         scene.case,
@@ -149,6 +148,7 @@ def _leave_out(scene: Scene, code: str) -> None:
         reason=code,
         facts={"code": code},
     )
+    scene.case.assessed, scene.case.exclusion_code = False, code
     steps.announce(scene.work, scene.case, partial(CaseMoved, action=Action.EXCLUDE.value))
 
 

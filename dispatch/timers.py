@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.actor import SYSTEM
 from core.db import Work
-from dispatch import steps, supervision
+from dispatch import incidents, steps, supervision
 from dispatch.doors import ACTS
 from dispatch.given import Given
 from dispatch.lifecycle import Action, OrderState
@@ -37,6 +37,8 @@ def fire(work: Work, waking_id: int, *, now: datetime) -> bool:
     case_id = work.session.scalar(select(WakingRecord.case_id).where(WakingRecord.id == waking_id))
     if case_id is None:
         return False
+    # An incident's cases are locked together, as by people: what happens to the head happens to all.
+    incidents.lock_group(work, case_id, Action.CLOSE)
     case = steps.locked(work, case_id)
     still = select(WakingRecord).where(WakingRecord.id == waking_id).with_for_update()
     waking = work.session.scalar(still.execution_options(populate_existing=True))

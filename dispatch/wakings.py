@@ -70,7 +70,9 @@ def settle(work: Work, case: CaseRecord) -> None:
 
 def _of_order(order: WorkOrderRecord, state: CaseState) -> dict[Key, datetime]:
     found: dict[Key, datetime] = {}
-    if order.stopped_at is not None or state not in _CLOCKED:
+    # A helper that still owes its part owes it while the lead's reply is being reviewed, too.
+    clocked = state in _CLOCKED or (state is CaseState.TO_REVIEW and not order.leads)
+    if order.stopped_at is not None or not clocked:
         return found
     if order.stage is OrderState.TO_SIGN and state in UNIT_STATES | {CaseState.TO_SIGN}:
         found["sign_late", order.order_no] = order.sign_due_at

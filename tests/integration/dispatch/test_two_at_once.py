@@ -79,7 +79,7 @@ def test_of_sign_and_return_only_one_happens(city):
     assert Counter(became) == {"done": 1, Stale: 1}
     with city.begin() as work:
         case = queries.find(work, number)
-        assert (case.state, case.orders[0].state) in {("handling", "handling"), ("to_dispatch", "returned")}
+        assert (case.state, case.orders[0].state) in {("handling", "handling"), ("return_review", "returned")}
 
 
 def test_a_dispatcher_and_the_machine_send_a_case_once(city):
