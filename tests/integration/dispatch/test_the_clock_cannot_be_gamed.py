@@ -74,6 +74,7 @@ class History:
         who, given = self._tried(case, action)
         if action is Action.RETURN:
             return_order(work, case, who, now=self.now, to=self.dice.choice(list(UNITS)))
+            assert not self.ruled, "a ruled case was returned"
             told = select(TimelineRecord.unit_code).where(
                 TimelineRecord.case_id == case.id, TimelineRecord.action == Action.RETURN.value
             )
