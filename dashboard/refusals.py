@@ -235,6 +235,11 @@ KINDS = {
     "bad_input": "This cannot be taken as it is",
     "not_found": "There is no such thing, or it is not for you to see",
     "unavailable": "Another system does not answer",
+    "没有这个退单原因代码": "There is no such code for a return",
+    "联系时间不能晚于现在": "The time of contact cannot lie ahead",
+    "没有这种联系方式": "There is no such way of contact",
+    "没有这个未解决原因": "There is no such cause for its not being solved",
+    "承诺的日期须在今天以后": "The promised day must lie after today",
 }
 
 
