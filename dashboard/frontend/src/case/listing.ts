@@ -11,21 +11,49 @@ export interface Listing {
 
 export const EMPTY: Listing = { rows: [], fresh: [], left: new Set() }
 
-const OVER: ReadonlySet<string> = new Set(['closed', 'answered', 'discarded'])
+const OVER: ReadonlySet<string> = new Set(['closed', 'filed', 'answered', 'rejected', 'transferred', 'withdrawn', 'discarded'])
+const SOON_SHARE = 0.8
 
-/** Say whether `card` belongs into a saved view; for a view this page does not know, only the centre can say. */
-export function belongs(view: string, card: CaseCard, now_ms: number): boolean {
-  const over = OVER.has(card.state)
-  if (view === 'open') return !over && card.state !== 'draft'
-  if (view === 'closed') return card.state === 'closed' || card.state === 'answered'
-  if (view === 'late') return !over && card.clock !== null && !card.clock.stopped_at && Date.parse(card.clock.due_at) < now_ms
-  if (view === 'unfinished') return card.state === 'draft'
-  return card.state === view
+type Belongs = (card: CaseCard, now_ms: number) => boolean
+const running = (card: CaseCard) => isOpen(card) && card.clock !== null && !card.clock.stopped_at
+const isOpen = (card: CaseCard) => !OVER.has(card.state) && card.state !== 'draft'
+const marked =
+  (flag: string): Belongs =>
+  (card) =>
+    card.flags.includes(flag)
+
+/** The views of which a card itself says whether it belongs there; a view of one state is named after it. */
+const VIEWS: Record<string, Belongs> = {
+  all: (card) => card.state !== 'draft' && card.state !== 'discarded',
+  open: isOpen,
+  closed: (card) => card.state === 'closed' || card.state === 'answered',
+  late: (card, now_ms) => running(card) && Date.parse(card.clock!.due_at) < now_ms,
+  soon: (card, now_ms) => running(card) && isSoon(Date.parse(card.clock!.started_at), Date.parse(card.clock!.due_at), now_ms),
+  unfinished: (card) => card.state === 'draft',
+  incidents: (card) => isOpen(card) && card.incident_size > 0,
+  ledger_asked: marked('ledger_asked'),
+  extensions: marked('extension_open'),
+  findings: marked('finding_open'),
+  appeals: marked('appeal_open'),
+  supervision: marked('supervised'),
+}
+/** Views that follow what a card does not show: only the centre can say. */
+const ONLY_CENTRE: ReadonlySet<string> = new Set(['given_down', 'to_call_back', 'look_back', 'yellow', 'red', 'handling'])
+
+function isSoon(from_ms: number, due_ms: number, now_ms: number): boolean {
+  return now_ms <= due_ms && now_ms - from_ms >= SOON_SHARE * (due_ms - from_ms)
+}
+
+/** Say whether `card` belongs into a saved view, or null where only the centre can say. */
+export function belongs(view: string, card: CaseCard, now_ms: number): boolean | null {
+  if (ONLY_CENTRE.has(view)) return null
+  return VIEWS[view]?.(card, now_ms) ?? card.state === view
 }
 
 /** Return the list after a pushed card. */
 export function heard(list: Listing, view: string, card: CaseCard, now_ms: number): Listing {
   const fits = belongs(view, card, now_ms)
+  if (fits === null) return updated(list, card)
   const at = list.rows.findIndex((row) => row.case_no === card.case_no)
   if (at >= 0) return inPlace(list, at, card, fits)
   const known = list.fresh.find((row) => row.case_no === card.case_no)

@@ -1,17 +1,17 @@
 // One saved view of cases: its page, what has come since, and the counts of all views.
 import { ref, shallowRef, watch, type Ref } from 'vue'
 
-import { asProblem, cases, type ApiProblem, type CaseCard, type View } from '@/api'
+import { asProblem, cases, type ApiProblem, type CaseCard, type CaseQuery, type View } from '@/api'
 import { useLive, useSnapshot } from '@/live'
 import { holds } from '@/session'
 
-import { compared, EMPTY, heard, shownFresh, updated, type Listing } from './listing'
+import { belongs, compared, EMPTY, heard, shownFresh, updated, type Listing } from './listing'
 
 const COUNT_AFTER_MS = 600
 const HEAL_AFTER_MS = 150
 
 /** `handsOff` says that nobody points at or works in the list, so that new rows may be shown at once. */
-export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () => boolean) {
+export function useCaseList(view: Ref<string>, terms: Ref<CaseQuery>, handsOff: () => boolean) {
   const list = shallowRef<Listing>(EMPTY)
   const views = shallowRef<View[]>([])
   const total = ref(0)
@@ -19,10 +19,11 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
   const loading = ref(true)
   const problem = shallowRef<ApiProblem | null>(null)
   const announced = ref(0)
-  const citywide = holds('agent', 'dispatcher', 'reviewer', 'supervisor', 'administrator')
+  const citywide = holds('agent', 'dispatcher', 'reviewer', 'callback', 'supervisor', 'leader', 'administrator')
   let asked = 0
 
-  const query = () => ({ view: view.value, ...(words.value ? { q: words.value } : {}) })
+  const query = () => ({ view: view.value, ...terms.value })
+  const searching = () => Object.keys(terms.value).length > 0
 
   async function guarded(work: () => Promise<void>): Promise<void> {
     try {
@@ -86,7 +87,7 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
    */
   function take(card: CaseCard): void {
     list.value = citywide ? heard(list.value, view.value, card, Date.now()) : updated(list.value, card)
-    if (!citywide) healSoon()
+    if (!citywide || belongs(view.value, card, Date.now()) === null) healSoon()
     countSoon()
   }
 
@@ -109,11 +110,12 @@ export function useCaseList(view: Ref<string>, words: Ref<string>, handsOff: () 
   useLive('case.card', (card) => {
     // A search shows what was found; whether a new case matches it only the centre can say.
     const known = list.value.rows.some((row) => row.case_no === card.case_no)
-    if (!words.value || known) take(card)
+    if (!searching() || known) take(card)
+    else countSoon()
     welcome()
   })
   useSnapshot(heal)
-  watch([view, words], () => void load(), { immediate: true })
+  watch([view, () => JSON.stringify(terms.value)], () => void load(), { immediate: true })
 
   return { list, views, total, next, loading, problem, announced, load, more, showFresh, take }
 }
