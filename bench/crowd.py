@@ -27,9 +27,22 @@ _NEWEST = (
     ("answered", 40),
     ("closed", 130),
 )
-_WORDS = (
-    "路灯 噪音 施工 电梯 停水 漏水 物业 摊贩 占道 垃圾 停车 公交 供暖 井盖 污水 学校 医保 社保 拖欠 工资"
-).split()  # noqa: SIM905 a list to read, not to write
+_WORDS = [
+    "路灯",
+    "噪音",
+    "施工",
+    "电梯",
+    "停水",
+    "漏水",
+    "物业",
+    "摊贩",
+    "占道",
+    "垃圾",
+    "停车",
+    "公交",
+    "供暖",
+    "井盖",
+]
 
 _CASES = """
 INSERT INTO hotline_case (id, case_no, version, state, state_since, channel, created_at, created_by, kind, title,
@@ -87,7 +100,8 @@ FROM work_order WHERE case_id % 20 = 0 AND due_at < now()
 _INDEXED = """
 INSERT INTO case_words (case_id, words, places, indexed_at)
 SELECT id,
-    CAST('''' || left(title, 2) || ''':1A ''请求'':2A ''处理'':3A,7C ''居民'':4C ''生活'':5C' AS tsvector), '{}', now()
+    CAST('''' || left(title, 2) || ''':1A ''请求'':2A ''处理'':3A,7C ''居民'':4C ''生活'':5C' AS tsvector),
+    '{}', now()
 FROM hotline_case
 """
 _TABLES = ("hotline_case", "work_order", "supervision", "penalty", "case_words")

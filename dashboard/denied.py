@@ -48,7 +48,9 @@ def note(**ids: str) -> None:
 
 
 def _ids() -> dict[str, str]:
-    found = {name: str(value) for name, value in (request.view_args or {}).items()}
+    # Ids only: a token is a key, and a name is somebody's own word.
+    named = (request.view_args or {}).items()
+    found = {name: str(value) for name, value in named if name.endswith(("_no", "_id")) or name in _IN_BODY}
     body = request.get_json(silent=True) if request.is_json else None
     if isinstance(body, dict):
         found |= {name: value for name in _IN_BODY if isinstance(value := body.get(name), str)}
