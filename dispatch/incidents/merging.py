@@ -41,6 +41,7 @@ def merge(scene: Scene) -> None:
         clocks.end_pause(scene.work, child, now)
     orders.withdraw(child, now)
     child.merged_into, child.lead_unit, child.ledger_asked = head.id, head.lead_unit, False
+    child.parties = []  # nobody confers on it any more, so nobody sees it for that
     head.incident_size += 1
     _keep_promise(scene.work, scene, head, same=same)
     facts = {

@@ -31,6 +31,7 @@ STAFF = {
     "agent1": (["agent"], "hotline"),
     "dispatcher1": (["dispatcher"], "hotline"),
     "reviewer1": (["reviewer"], "hotline"),
+    "callback1": (["callback"], "hotline"),
     "qinghu-chengguan1": (["handler"], "qinghu-chengguan"),
     "qinghu1": (["handler"], "qinghu"),
     "linjiang-chengguan1": (["handler"], "linjiang-chengguan"),
@@ -117,7 +118,11 @@ def test_a_case_goes_from_desk_to_desk_over_http(app, case_no):
     signed = unit.act(case_no, "sign", version=inbox[0]["version"])
     assert signed.json["card"]["state"] == "handling"
     replied = unit.act(case_no, "reply", version=signed.json["card"]["version"], text="已劝离")
-    closed = reviewer.act(case_no, "close", version=replied.json["card"]["version"])
+    asked = reviewer.act(case_no, "close", version=replied.json["card"]["version"])
+    assert (asked.status_code, asked.json["code"]) == (409, "refused")  # the citizen is asked first
+    passed = reviewer.act(case_no, "pass", version=replied.json["card"]["version"])
+    said = {"grade": 5, "solved": "solved", "contacted": True}
+    closed = Desk(app, "callback1").act(case_no, "rate", version=passed.json["card"]["version"], **said)
     assert closed.json["card"]["state"] == "closed"
     assert [entry["action"] for entry in closed.json["timeline"]] == [
         "open",
@@ -125,9 +130,11 @@ def test_a_case_goes_from_desk_to_desk_over_http(app, case_no):
         "dispatch",
         "sign",
         "reply",
-        "close",
+        "pass",
+        "rate",
     ]
-    assert reviewer.get("/api/cases/views").json["views"][-1]["count"] == 1
+    counts = {view["view"]: view["count"] for view in reviewer.get("/api/cases/views").json["views"]}
+    assert counts["closed"] == 1
 
 
 def test_a_refusal_is_a_sentence_with_the_right_status(app, case_no):
