@@ -7,16 +7,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import cases, fanout, speech
+from bench import cases, fanout, lists, speech
 from bench.centre import running_centre
 
 
 def main(arguments: list[str]) -> None:
     """Run every bench, or those named, and print one table; with --json one object."""
-    wanted = [name for name in arguments if not name.startswith("--")] or ["speech", "cases", "fanout"]
+    wanted = [name for name in arguments if not name.startswith("--")] or ["speech", "cases", "fanout", "lists"]
     found: dict[str, Any] = {}
     if "speech" in wanted:
         found["speech"] = speech.run()
+    if "lists" in wanted:
+        found["lists"] = lists.run()
     if {"cases", "fanout"} & set(wanted):
         with running_centre() as rig:
             benches: dict[str, Callable[..., dict[str, Any]]] = {"cases": cases.run, "fanout": fanout.run}
