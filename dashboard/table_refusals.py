@@ -43,6 +43,8 @@ CONDITIONS = {
     "没有待裁定的考核申诉": "No appeal waits for a ruling",
     "此件已不计入考核": "This case does not count already",
     "此件本来就计入考核": "This case counts as it is",
+    "草稿请在表单里办理": "A draft is finished by its form",
+    "承诺的日期还没有到，到期后再回头看": "The promised day has not come yet; look at it then",
 }
 # What must be given (dispatch/stages.py).
 ASKED_FOR = {

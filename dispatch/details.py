@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.db import Work
 from core.errors import NotFound
 from dispatch import cards, rules, scope, steps
@@ -87,7 +87,9 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
     found = [
         _offered(case, action, None)
         for action in allowed(case.stage, actor.roles, at)
-        if action not in ORDER_ACTIONS and scope.takes_part(case, action, actor, parents)
+        if action not in ORDER_ACTIONS
+        and scope.takes_part(case, action, actor, parents)
+        and (action is not Action.SET_SECRECY or _may_set_secrecy(case, actor))
     ]
     for order in case.orders:
         if order.unit_code in units:
@@ -154,9 +156,12 @@ def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, acto
     return not step.by.isdisjoint(actor.roles) and all(refusal(guard, at) is None for guard in step.guards)
 
 
-def _may_delegate(
-    case: CaseRecord, order: WorkOrderRecord, parents: Mapping[str, str | None], now: datetime
-) -> bool:
+def _may_set_secrecy(case: CaseRecord, actor: Actor) -> bool:
+    """Say whether another level is left: nothing is above anonymous, and only a supervisor lowers it."""
+    return case.secrecy != "anonymous" or actor.has(Role.SUPERVISOR)
+
+
+def _may_delegate(case: CaseRecord, order: WorkOrderRecord, parents: Mapping[str, str | None], now: datetime) -> bool:
     """Say whether the unit has others below it, and time to give them."""
     return case.stage in UNIT_STATES and order.due_at > now and order.unit_code in parents.values()
 

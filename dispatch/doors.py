@@ -26,7 +26,7 @@ from dispatch import (
     supervision,
 )
 from dispatch.given import Given
-from dispatch.lifecycle import ACTION_NAMES, ORDER_ACTIONS, Action, next_state
+from dispatch.lifecycle import ACTION_NAMES, DRAFT_ACTIONS, ORDER_ACTIONS, Action, next_state
 from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.steps import Scene
 
@@ -69,8 +69,7 @@ def act(
     First of all the scope: a stranger is told that there is no such case, not what state it is in; then the
     version, then the table. Raises NotFound, Stale, WrongRole, Refused, BadInput.
     """
-    take = ACTS.get(action)
-    if take is None:
+    if action not in ACTS and action not in DRAFT_ACTIONS:
         raise BadInput(f"不能直接要求“{ACTION_NAMES[action]}”")
     incidents.lock_group(work, case_no, action, given.into)
     case = steps.locked(work, case_no)
@@ -81,6 +80,11 @@ def act(
         raise WrongRole("只有主办单位可以这样操作")
     order = _own_order(work, case, action, actor, given.order_no) if action in ORDER_ACTIONS else None
     steps.check_version(case, version)
+    take = ACTS.get(action)
+    if take is None:
+        # A draft is finished with its form (unfinished.py); of a case that is none any more the table says so.
+        next_state(case.stage, action, roles=actor.roles)
+        raise BadInput("草稿请在表单里办理")
     take(Scene(work=work, case=case, actor=actor, now=now, given=given, order=order))
     return case
 

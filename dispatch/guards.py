@@ -16,6 +16,7 @@ class Circumstances:
 
     disputes: returns asked for so far. return_until, order_due_at: of the order acted on. tries: callbacks
     that were not answered. grade, reasonable, duty_done: what came with the request, None when nobody said.
+    promised: a promise waits to be looked at; promise_due: its day has come.
     """
 
     now: datetime
@@ -59,6 +60,8 @@ class Circumstances:
     extensions: int = 0
     extension_times: int = 1
     assessed: bool = True
+    promised: bool = False
+    promise_due: bool = False
 
 
 class Guard(StrEnum):
@@ -90,6 +93,7 @@ class Guard(StrEnum):
     APPEAL_ASKED = "appeal_asked"
     COUNTED = "counted"
     NOT_COUNTED = "not_counted"
+    PROMISE_DUE = "promise_due"
 
 
 def refusal(guard: Guard, at: Circumstances) -> str | None:
@@ -155,6 +159,12 @@ def _may_vote(at: Circumstances) -> str | None:
     return "您已评议过" if at.actor_id in at.voted else None
 
 
+def _promise_due(at: Circumstances) -> str | None:
+    if not at.promised:
+        return "此件没有待回头看的承诺"
+    return None if at.promise_due else "承诺的日期还没有到，到期后再回头看"
+
+
 def _appeal_window(at: Circumstances) -> str | None:
     if at.appeal_open:
         return "已有考核申诉在等裁定"
@@ -205,6 +215,7 @@ _CHECKS: dict[Guard, Callable[[Circumstances], str | None]] = {
     Guard.APPEAL_ASKED: _unless(lambda at: at.appeal_open, "没有待裁定的考核申诉"),
     Guard.COUNTED: _unless(lambda at: at.assessed, "此件已不计入考核"),
     Guard.NOT_COUNTED: _unless(lambda at: not at.assessed, "此件本来就计入考核"),
+    Guard.PROMISE_DUE: _promise_due,
 }
 
 # For the generated page: what each guard asks, in a word.
@@ -235,4 +246,5 @@ GUARD_NAMES = {
     Guard.APPEAL_ASKED: "有申诉",
     Guard.COUNTED: "计入考核",
     Guard.NOT_COUNTED: "未计入考核",
+    Guard.PROMISE_DUE: "承诺的日期已到",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,9 @@ from dispatch import clocks, numbering, outbox, wakings
 from dispatch.events import CaseMoved
 from dispatch.given import Given
 from dispatch.guards import Circumstances
-from dispatch.lifecycle import Action, Need, OrderState, next_state
+from dispatch.lifecycle import Action, CaseState, Need, OrderState, next_state
 from dispatch.records import CaseRecord, NumberRecord, WorkOrderRecord
+from dispatch.side_records import LookBackRecord
 from dispatch.story import write
 
 __all__ = [
@@ -163,7 +164,7 @@ def circumstances(
     """Return what the guards ask of this case, order and person. units: those the person acts for."""
     pack, came = clocks.pack_of(work, case), given or Given()
     own = frozenset(units) or frozenset({actor.unit_code} if actor.unit_code else ())
-    closed = case.closed_at
+    closed, promise_on = case.closed_at, _promise_on(work, case)
     return Circumstances(
         now=now,
         actor_id=actor.person_id,
@@ -206,7 +207,19 @@ def circumstances(
         extensions=order.extensions if order else 0,
         extension_times=pack.extension_times,
         assessed=case.assessed,
+        promised=promise_on is not None,
+        promise_due=promise_on is not None and promise_on <= now.astimezone(CITY_ZONE).date(),
     )
+
+
+def _promise_on(work: Work, case: CaseRecord) -> date | None:
+    """Return the earliest promised day of an ended case that nobody has looked at yet."""
+    if case.stage not in {CaseState.CLOSED, CaseState.FILED}:
+        return None
+    waiting = select(func.min(LookBackRecord.due_on)).where(
+        LookBackRecord.case_id == case.id, LookBackRecord.done_at.is_(None)
+    )
+    return work.session.scalar(waiting)
 
 
 def take(

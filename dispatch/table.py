@@ -302,7 +302,12 @@ _BESIDE: tuple[tuple[frozenset[CaseState], Action, frozenset[Role], dict[str, ob
     ),
     (OPEN_STATES, A.SET_SECRECY, _by(Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR), {"needs": (N.SECRECY, N.REASON)}),
     (OPEN_STATES, A.RECUSE, _RULING, {"needs": (N.UNIT, N.REASON), "follows": "该单位不得承办、不得看到"}),
-    (_ASSESSED, A.LOOK_BACK, _CALLERS, {"needs": (N.AGREED,), "may": (N.TEXT,), "follows": "未兑现的重新办理"}),
+    (
+        _ASSESSED,
+        A.LOOK_BACK,
+        _CALLERS,
+        {"needs": (N.AGREED,), "may": (N.TEXT,), "guards": (G.PROMISE_DUE,), "follows": "未兑现的重新办理"},
+    ),
     (_EVERYWHERE, A.PENALTY, _SYSTEM, {}),
     (_EVERYWHERE, A.WARN, _SYSTEM, {}),
 )

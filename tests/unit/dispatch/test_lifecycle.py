@@ -114,7 +114,7 @@ appeal             closed filed > =                                 | C    | rea
 rule_appeal        closed filed > =                                 | SL   | agreed reason | appeal_asked
 set_secrecy        OPEN > =                                         | ADS  | secrecy reason
 recuse             OPEN > =                                         | DS   | unit reason
-look_back          closed filed > =                                 | RBS  | agreed
+look_back          closed filed > =                                 | RBS  | agreed       | promise_due
 penalty            EVERYWHERE > =                                   | X    |
 warn               EVERYWHERE > =                                   | X    |
 """
@@ -310,6 +310,7 @@ REFUSES_AND_PASSES = {
         [{"appeal_until": NOW}, {"appeal_until": LATER}],
     ),
     "appeal_asked": ([{}], [{"appeal_open": True}]),
+    "promise_due": ([{}, {"promised": True}], [{"promised": True, "promise_due": True}]),
     "counted": ([{"assessed": False}], [{"assessed": True}]),
     "not_counted": ([{"assessed": True}], [{"assessed": False}]),
 }
