@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BoardEvent, BoardSnapshot, CallCard, CaseCard } from '@/api'
 import {
-  callsByQuarter, callsOf, callsToday, casesOf, casesToday, nextDue, openByState, pressingCases, recentCases, seatsByState,
+  byStage, callsByQuarter, callsOf, callsToday, casesOf, casesToday, nextDue, openByState, pressingCases, recentCases, seatsByState, STAGES,
   talkingCalls, unitLoads, waitingCalls,
 } from './figures'
 import { beginSnapshot, emptyBoard, hearCall, hearCase, hearEvent, takeSnapshot } from './merge'
@@ -260,5 +260,15 @@ describe('figures', () => {
       hearCall(board, aCall({ arrived_at: at(16) }))
       expect(callsByQuarter(board)[37]).toBe(1)
     }
+  })
+})
+
+describe('the stages of the wall', () => {
+  it('count every open state once, and only those', () => {
+    const states = Object.values(STAGES).flat()
+    expect(new Set(states).size).toBe(states.length)
+    const one = Object.fromEntries(states.map((state) => [state, 1]))
+    expect(byStage({ ...one, closed: 9 }).reduce((sum, { count }) => sum + count, 0)).toBe(states.length)
+    expect(byStage({ return_review: 2, to_dispatch: 1 }).find(({ stage }) => stage === 'to_dispatch')?.count).toBe(3)
   })
 })

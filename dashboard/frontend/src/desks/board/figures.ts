@@ -10,8 +10,25 @@ export const ENOUGH_CALLS = 5
 const QUARTER_MS = 15 * 60_000
 const WAITING: ReadonlySet<string> = new Set(['arrived', 'queued', 'offered'])
 const TALKING: ReadonlySet<string> = new Set(['connecting', 'talking', 'held'])
-export const OPEN_STATES = ['to_dispatch', 'to_sign', 'handling', 'to_review'] as const
-const OPEN: ReadonlySet<string> = new Set(OPEN_STATES)
+/** The stages of the wall, from left to right: states between which five metres' distance sees no difference. */
+export const STAGES = {
+  intake: ['received', 'to_complete'],
+  to_dispatch: ['to_dispatch', 'return_review', 'adjudication'],
+  to_sign: ['to_sign'],
+  handling: ['handling', 'delegated', 'redo', 'ledger', 'merged'],
+  to_review: ['to_review'],
+  to_call_back: ['to_call_back', 'call_back_again'],
+} as const
+export type Stage = keyof typeof STAGES
+const OPEN: ReadonlySet<string> = new Set(Object.values(STAGES).flat())
+
+/** How many open cases stand in each stage, from how many stand in each state. */
+export function byStage(byState: Readonly<Record<string, number>>): { stage: Stage; count: number }[] {
+  return (Object.keys(STAGES) as Stage[]).map((stage) => ({
+    stage,
+    count: STAGES[stage].reduce((sum, state) => sum + (byState[state] ?? 0), 0),
+  }))
+}
 
 export function callsOf(state: BoardState): CallCard[] {
   return [...state.calls.values()].map((heard) => heard.card)
