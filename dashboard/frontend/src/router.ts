@@ -6,12 +6,12 @@ import { holds } from '@/session'
 export interface Desk {
   path: string
   /** Message key under `desk.` */
-  name: 'agent' | 'dispatcher' | 'unit' | 'reviewer' | 'board'
+  name: 'agent' | 'dispatcher' | 'unit' | 'reviewer' | 'callback' | 'supervisor' | 'board'
   roles: readonly string[]
 }
 
 // A unit's handlers see only their own cases, and the wall shows the whole city's.
-const CITYWIDE = ['agent', 'dispatcher', 'reviewer', 'supervisor', 'administrator'] as const
+const CITYWIDE = ['agent', 'dispatcher', 'reviewer', 'callback', 'supervisor', 'leader', 'administrator'] as const
 
 /** In the order of the rail; the first that a person may open is where they start. */
 export const DESKS: readonly Desk[] = [
@@ -19,6 +19,8 @@ export const DESKS: readonly Desk[] = [
   { path: '/desk/dispatch', name: 'dispatcher', roles: ['dispatcher', 'supervisor', 'administrator'] },
   { path: '/desk/unit', name: 'unit', roles: ['handler'] },
   { path: '/desk/review', name: 'reviewer', roles: ['reviewer', 'supervisor', 'administrator'] },
+  { path: '/desk/callback', name: 'callback', roles: ['callback', 'reviewer', 'supervisor'] },
+  { path: '/desk/supervise', name: 'supervisor', roles: ['supervisor', 'leader', 'administrator'] },
   { path: '/board', name: 'board', roles: CITYWIDE },
 ]
 
@@ -31,6 +33,8 @@ const PAGES = {
   dispatcher: () => import('@/desks/dispatcher/DispatcherDesk.vue'),
   unit: () => import('@/desks/unit/UnitDesk.vue'),
   reviewer: () => import('@/desks/reviewer/ReviewerDesk.vue'),
+  callback: () => import('@/desks/callback/CallbackDesk.vue'),
+  supervisor: () => import('@/desks/supervisor/SupervisorDesk.vue'),
   board: () => import('@/desks/board/BoardWall.vue'),
 }
 

@@ -8,6 +8,8 @@ const en: typeof zh = {
     dispatcher: 'Dispatch',
     unit: 'Unit',
     reviewer: 'Review',
+    callback: 'Callbacks',
+    supervisor: 'Supervise',
     board: 'Board',
     cases: 'Cases',
   },
@@ -149,6 +151,7 @@ const en: typeof zh = {
   part: { lead: 'Lead', helper: 'Helper', sub: 'Sub-unit' },
   clock: {
     until: 'due {when}',
+    then: ', ',
     left: '{span} left',
     late: '{span} late',
     met: 'in time, took {span}',

@@ -3,7 +3,7 @@ import type { CaseState } from '@/api/types'
 
 export default {
   name: '12345 热线',
-  desk: { agent: '坐席台', dispatcher: '派单台', unit: '承办台', reviewer: '审核台', board: '大屏', cases: '工单' },
+  desk: { agent: '坐席台', dispatcher: '派单台', unit: '承办台', reviewer: '审核台', callback: '回访台', supervisor: '督办台', board: '大屏', cases: '工单' },
   frame: {
     search: '搜索工单号、标题（按 / 聚焦）',
     signOut: '退出登录',
@@ -142,6 +142,7 @@ export default {
   part: { lead: '主办', helper: '协办', sub: '下派' },
   clock: {
     until: '{when} 前',
+    then: '，',
     left: '还剩 {span}',
     late: '超时 {span}',
     met: '按时，用时 {span}',

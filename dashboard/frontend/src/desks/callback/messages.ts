@@ -114,6 +114,7 @@ const zh = {
   bulkSend: '给选中的发评价链接',
   bulkSent: '已请系统给 {n} 件发评价链接',
   bulkFailed: '{n} 件没有发出：{why}',
+  more: '再显示一些',
   clear: '取消选择',
   select: '选择 {no}',
 }
@@ -233,6 +234,7 @@ const en: typeof zh = {
   bulkSend: 'Send links to rate',
   bulkSent: 'Asked to send links to rate for {n}',
   bulkFailed: '{n} not sent: {why}',
+  more: 'Show more',
   clear: 'Clear',
   select: 'Select {no}',
 }
