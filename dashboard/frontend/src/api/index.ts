@@ -94,6 +94,9 @@ export const cases = {
   one: (caseNo: string) => answerOf(client.GET('/api/cases/{case_no}', { params: ofCase(caseNo) })),
   /** Earlier cases of a person by the exact number; who searched and why is recorded. */
   byPhone: (phone: string, purpose: string) => answerOf(client.POST('/api/cases/by-phone', { body: { phone, purpose } })),
+  /** Write what is missing into a case before it is accepted: only the named fields change. */
+  fill: (caseNo: string, version: number, form: Partial<DraftForm>) =>
+    answerOf(client.POST('/api/cases/{case_no}/form', { params: ofCase(caseNo), body: { version, form: form as DraftForm } })),
   codes: () => answerOf(client.GET('/api/codes')),
   /**
    * Act on a case as it was at `version`; a 409 says that it has changed meanwhile. The same `key` twice is one act,

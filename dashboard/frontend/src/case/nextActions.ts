@@ -16,6 +16,11 @@ export function nextActions(): NextActions {
   }
 }
 
+/** Say whether the button of a row would be refused: while a case is supervised, only the chief signs the reply. */
+export function rowRefused(action: ActionName, flags: readonly string[]): boolean {
+  return action === 'reply' && flags.includes('supervised') && !holds('chief')
+}
+
 /** Return the key of the words for the button of a row: a decision is named as what is decided. */
 export function rowLabel(action: ActionName): string {
   if (action === 'grant_return') return 'cases.works.ruling'

@@ -1,7 +1,7 @@
 // One open case: what is known, what others change meanwhile, and the actions.
 import { ref, shallowRef, watch, type Ref } from 'vue'
 
-import { asProblem, Attempts, cases, type ActionBody, type ActionName, type ApiProblem, type CaseDetail } from '@/api'
+import { asProblem, Attempts, cases, type ActionBody, type ActionName, type ApiProblem, type CaseDetail, type DraftForm } from '@/api'
 import { useLive, useSnapshot } from '@/live'
 
 import { forget, hasTyped } from './typed'
@@ -43,14 +43,16 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
 
   /** Act on the case as it is shown; says whether it was done. `sent` are the typed fields that went with it. */
   async function act(action: ActionName, body: Partial<ActionBody> = {}, sent: string[] = [action]): Promise<boolean> {
-    const shown = detail.value
-    if (!shown || busy.value) return false
+    if (!detail.value || busy.value) return false
     busy.value = true
     problem.value = null
     refused.value = null
-    const sending = { version: shown.card.version, ...body }
-    const attempt = [shown.card.case_no, action, sending]
+    let shown = detail.value
+    let attempt: unknown = null
     try {
+      if (action === 'accept' && body.form) shown = await fill(shown, body.form)
+      const sending = { version: shown.card.version, ...body, form: action === 'accept' ? null : (body.form ?? null) }
+      attempt = [shown.card.case_no, action, sending]
       const after = await cases.act(shown.card.case_no, action, sending, attempts.keyFor(attempt))
       attempts.answered(attempt)
       forget(shown.card.case_no, sent)
@@ -67,6 +69,14 @@ export function useCase(caseNo: Ref<string>, acted: (detail: CaseDetail, action:
     } finally {
       busy.value = false
     }
+  }
+
+  /** Write what a matter lacks before it is accepted; from then on the case is another version. */
+  async function fill(shown: CaseDetail, form: DraftForm): Promise<CaseDetail> {
+    await cases.fill(shown.card.case_no, shown.card.version, form)
+    const fresh = await cases.one(shown.card.case_no)
+    if (fresh.card.case_no === caseNo.value) detail.value = fresh
+    return fresh
   }
 
   async function showWhatChanged(shown: CaseDetail): Promise<void> {

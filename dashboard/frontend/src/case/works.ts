@@ -1,7 +1,7 @@
 // What may be done with a case, as a person thinks of it: a few likely works first, all others by group.
 import type { ActionName, AllowedAction } from '@/api/types'
 
-export type Form = 'generic' | 'finish' | 'dispatch' | 'ruling' | 'reply' | 'review'
+export type Form = 'generic' | 'finish' | 'accept' | 'dispatch' | 'ruling' | 'reply' | 'review'
 export type Group = 'handle' | 'review' | 'supervise' | 'other'
 
 export interface Work {
@@ -18,6 +18,7 @@ export interface Work {
 const TOGETHER: Partial<Record<ActionName, Form>> = {
   register: 'finish',
   discard: 'finish',
+  accept: 'accept',
   dispatch: 'dispatch',
   grant_return: 'ruling',
   refuse_return: 'ruling',
