@@ -46,7 +46,10 @@ class Limit:
     unit: LimitUnit
 
     def words(self) -> str:
-        """Return the limit as people write it: 5 个工作日, 24 小时, 4 个工作小时."""
+        """Return the limit as people write it: 5 个工作日, 24 小时, 7 天, 4 个工作小时."""
+        days, rest = divmod(self.quantity, 1440)
+        if self.unit is LimitUnit.NATURAL_MINUTES and days > 1 and not rest:
+            return f"{days} 天"
         if self.unit is LimitUnit.WORKING_DAYS:
             return f"{self.quantity} 个工作日"
         working = self.unit is LimitUnit.WORKING_MINUTES

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from dispatch.deadlines import Limit
-from dispatch.packs import KINDS, SETTINGS, URGENCIES, Limits, Pack, RateWeights, Special, Statute, limit_words
+from dispatch.packs import KINDS, SETTINGS, URGENCIES, Limits, Pack, RateWeights, Special, Statute
 
 _KINDS = {"consult": "咨询", "help": "求助", "complaint": "投诉", "report": "举报", "suggestion": "建议"}
 _URGENCIES = {"critical": "特急", "urgent": "紧急", "normal": "一般"}
@@ -88,7 +88,7 @@ def _pair(before: Pack, after: Pack, kind: str, category: str | None, urgency: s
 
 def _limit_of(limits: Limits, part: str) -> str:
     limit: Limit | None = getattr(limits, part)
-    return limit_words(limit) if limit else _NONE
+    return limit.words() if limit else _NONE
 
 
 def _statutes(before: Pack, after: Pack, classes: Mapping[str, str]) -> Iterator[Change]:
@@ -100,7 +100,7 @@ def _statutes(before: Pack, after: Pack, classes: Mapping[str, str]) -> Iterator
 
 
 def _by_matter(statutes: Sequence[Statute]) -> dict[tuple[str, str], str]:
-    return {(law.category, law.kind or ""): f"{limit_words(law.limit)}（{law.name}）" for law in statutes}
+    return {(law.category, law.kind or ""): f"{law.limit.words()}（{law.name}）" for law in statutes}
 
 
 def _specials(before: Pack, after: Pack) -> Iterator[Change]:
@@ -111,7 +111,7 @@ def _specials(before: Pack, after: Pack) -> Iterator[Change]:
 
 
 def _special(one: Special | None) -> str:
-    return limit_words(one.limit) if one else _NONE
+    return one.limit.words() if one else _NONE
 
 
 def _settings(before: Pack, after: Pack) -> Iterator[Change]:
@@ -131,7 +131,7 @@ def _differs(path: str, title: str, before: str, after: str) -> Iterator[Change]
 
 def _words(value: Any) -> str:
     if isinstance(value, Limit):
-        return limit_words(value)
+        return value.words()
     if isinstance(value, RateWeights):
         return f"响应 {value.responded:g}、解决 {value.solved:g}、满意 {value.satisfied:g}"
     if isinstance(value, float):

@@ -189,14 +189,6 @@ def length(limit: Limit) -> float:
     return limit.quantity * _NATURAL_MINUTES[limit.unit]
 
 
-def limit_words(limit: Limit) -> str:
-    """Return the limit as people write it; whole natural days as days, one of them as 24 hours."""
-    days, rest = divmod(limit.quantity, 1440)
-    if limit.unit is LimitUnit.NATURAL_MINUTES and days > 1 and not rest:
-        return f"{days} 天"
-    return limit.words()
-
-
 def uncovered(rules: Iterable[Rule]) -> list[str]:
     """Return the kinds and urgencies, such as `complaint/urgent`, that no rule for all classes covers."""
     general = [rule for rule in rules if rule.category is None]

@@ -22,7 +22,6 @@ from dispatch.pack_terms import (
     Rule,
     Special,
     Statute,
-    limit_words,
 )
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "Setting",
     "Special",
     "Statute",
-    "limit_words",
     "parse_pack",
     "read_pack",
     "write_pack",

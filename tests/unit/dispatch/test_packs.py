@@ -17,7 +17,7 @@ from core.config import ROOT
 from dispatch.deadlines import Limit, LimitUnit
 from dispatch.pack_changes import changes
 from dispatch.pack_terms import length
-from dispatch.packs import KINDS, SETTINGS, URGENCIES, PackError, limit_words, parse_pack, read_pack, write_pack
+from dispatch.packs import KINDS, SETTINGS, URGENCIES, PackError, parse_pack, read_pack, write_pack
 
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "city" / "packs").glob("*.json")}
 PACKS = {name: read_pack(parse_pack(text)) for name, text in FILES.items()}
@@ -107,12 +107,12 @@ def test_every_setting_stands_in_every_file(name):
     ],
 )
 def test_a_citys_pack_gives_the_citys_number(name, kind, urgency, category, words):
-    assert limit_words(PACKS[name].limits(kind, urgency, category).result) == words
+    assert PACKS[name].limits(kind, urgency, category).result.words() == words
 
 
 def test_shenzhen_sorts_in_half_an_hour_or_two_hours():
-    assert limit_words(PACKS["shenzhen"].limits("help", "urgent").dispatch) == "30 分钟"
-    assert limit_words(PACKS["shenzhen"].limits("help", "normal").dispatch) == "2 小时"
+    assert PACKS["shenzhen"].limits("help", "urgent").dispatch.words() == "30 分钟"
+    assert PACKS["shenzhen"].limits("help", "normal").dispatch.words() == "2 小时"
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"default"}))
@@ -341,7 +341,7 @@ def test_one_change_in_the_file_is_one_line(keys, value, words):
     [(1440, "natural_minutes", "24 小时"), (2880, "natural_minutes", "2 天"), (5, "working_days", "5 个工作日")],
 )
 def test_a_limit_is_said_as_people_say_it(quantity, unit, words):
-    assert limit_words(Limit(quantity=quantity, unit=LimitUnit(unit))) == words
+    assert Limit(quantity=quantity, unit=LimitUnit(unit)).words() == words
 
 
 @pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.attribute)
