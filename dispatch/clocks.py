@@ -256,10 +256,11 @@ def _closing_or_next(calendar: WorkCalendar, day: date) -> datetime:
 
 def pauses(work: Work, case: CaseRecord) -> tuple[Pause, ...]:
     """Return the ended pauses of a case."""
-    found = select(PauseRecord).where(PauseRecord.case_id == case.id, PauseRecord.ends.is_not(None))
-    return tuple(
-        Pause(starts=one.starts, ends=one.ends) for one in work.session.scalars(found.order_by(PauseRecord.id))
-    )
+    found = select(PauseRecord.starts, PauseRecord.ends)
+    found = found.where(PauseRecord.case_id == case.id, PauseRecord.ends.is_not(None)).order_by(PauseRecord.id)
+    with work.session.no_autoflush:  # a pause that ends is written by end_pause; the rest can wait for the end
+        rows = work.session.execute(found).all()
+    return tuple(Pause(starts=starts, ends=ends) for starts, ends in rows if ends is not None)
 
 
 def _apply(work: Work, case: CaseRecord, order: WorkOrderRecord, due: Due) -> None:

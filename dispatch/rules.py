@@ -26,12 +26,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base, Instant, Work
 from core.errors import Refused
 from dispatch.deadlines import DayRule, Span, WorkCalendar
+from dispatch.kept import WATCHED, kept
 from dispatch.packs import Pack, read_pack
 from dispatch.routing import DutyRow, UnitRow
 
 CITY, ADMINISTRATOR = "city", "administrator"  # who says it: the city's files, or an administrator
-_KEPT_CALENDARS = 1024
-_calendars: dict[tuple[UUID | None, str, str | None], WorkCalendar] = {}
 
 
 class CityFileRecord(Base):
@@ -137,7 +136,7 @@ class OpeningHoursRecord(Base):
 
 
 class CalendarStampRecord(Base):
-    """Renewed by the database itself at every change of a calendar or of hours."""
+    """Renewed by the database itself at every change of a calendar, of hours, of the units or the trees."""
 
     __tablename__ = "calendar_stamp"
 
@@ -179,6 +178,7 @@ class PackRecord(Base):
     loaded_at: Mapped[datetime] = mapped_column(Instant)
 
 
+WATCHED.update({AreaRecord, UnitRecord, CategoryRecord, CalendarDayRecord, CalendarYearRecord, OpeningHoursRecord})
 # (database, pack id) -> the pack as read. A loaded pack never changes, so every action after the first asks
 # the database for the active id at most.
 _READ: dict[tuple[str, int], Pack] = {}
@@ -186,6 +186,10 @@ _READ: dict[tuple[str, int], Pack] = {}
 
 def units(work: Work) -> dict[str, UnitRow]:
     """Return all units by code."""
+    return kept(work, "units", lambda: _read_units(work))
+
+
+def _read_units(work: Work) -> dict[str, UnitRow]:
     wanted = select(UnitRecord.code, UnitRecord.name, UnitRecord.kind, UnitRecord.parent, UnitRecord.area)
     return {
         code: UnitRow(code=code, name=name, kind=kind, parent=parent, area=area)
@@ -195,7 +199,19 @@ def units(work: Work) -> dict[str, UnitRow]:
 
 def parents(work: Work) -> dict[str, str | None]:
     """Return unit -> the unit above it."""
-    return {code: parent for code, parent in work.session.execute(select(UnitRecord.code, UnitRecord.parent))}
+    return kept(work, "parents", lambda: {code: unit.parent for code, unit in units(work).items()})
+
+
+def category_names(work: Work) -> dict[str, str]:
+    """Return the names of all classes by code."""
+    wanted = select(CategoryRecord.code, CategoryRecord.name)
+    return kept(work, "categories", lambda: {code: name for code, name in work.session.execute(wanted)})
+
+
+def area_names(work: Work) -> dict[str, str]:
+    """Return the names of all areas by code."""
+    wanted = select(AreaRecord.code, AreaRecord.name)
+    return kept(work, "areas", lambda: {code: name for code, name in work.session.execute(wanted)})
 
 
 def duties(work: Work, categories: list[str]) -> list[DutyRow]:
@@ -230,20 +246,8 @@ def duty_row(row: DutyRecord) -> DutyRow:
 
 
 def calendar(work: Work, service: str, unit: str | None = None) -> WorkCalendar:
-    """Return when `service` is open; at `unit`, where it keeps hours of its own.
-
-    One SELECT while nothing changes: what was read stays in this process, with the days worked out, under the
-    stamp that the database renews at every change.
-    """
-    stamp = work.session.scalar(select(CalendarStampRecord.stamp))
-    key = (stamp, service, unit)
-    found = _calendars.get(key)
-    if found is None:
-        found = _read_calendar(work, service, unit)
-        if len(_calendars) >= _KEPT_CALENDARS:
-            _calendars.clear()
-        _calendars[key] = found
-    return found
+    """Return when `service` is open; at `unit`, where it keeps hours of its own; kept with the days worked out."""
+    return kept(work, ("calendar", service, unit), lambda: _read_calendar(work, service, unit))
 
 
 def _read_calendar(work: Work, service: str, unit: str | None) -> WorkCalendar:

@@ -11,9 +11,8 @@ from core.clock import CITY_ZONE
 from core.db import Work
 from dispatch import cards
 from dispatch.lists.conditions import BY_CLOCK, IS_OPEN, RUNS, late, soon
-from dispatch.lists.names import named, names_of
+from dispatch.lists.names import names_of, unit_names
 from dispatch.records import CaseRecord, TimelineRecord
-from dispatch.rules import UnitRecord
 from dispatch.stages import OPEN_STATES, CaseState
 
 BOARD_CASES = 200
@@ -53,8 +52,8 @@ def _open_by_unit(work: Work, now: datetime) -> list[dict[str, Any]]:
         .group_by(CaseRecord.lead_unit)
         .order_by(CaseRecord.lead_unit)
     )
-    found = [row for row in work.session.execute(loads).tuples() if row[0] is not None]
-    names = named(work, UnitRecord.code, UnitRecord.name, {code for code, *_ in found if code})
+    found = [row for row in work.session.execute(loads) if row[0] is not None]
+    names = unit_names(work)
     return [
         {"code": code, "name": names.get(code or "", code), "open": count, "late": passed, "soon": near}
         for code, count, passed, near in found

@@ -16,9 +16,8 @@ from dispatch import cards, rules, scope
 from dispatch.audience import with_units_above
 from dispatch.lists import paging
 from dispatch.lists.conditions import is_fact
-from dispatch.lists.names import named, names_of
+from dispatch.lists.names import names_of, unit_names
 from dispatch.records import CaseRecord, WorkOrderRecord
-from dispatch.rules import UnitRecord
 from dispatch.side_records import PenaltyRecord, SupervisionRecord
 
 PAGE = 50
@@ -94,7 +93,7 @@ def exposure(work: Work, actor: Actor, *, since: datetime, now: datetime) -> dic
     units: dict[str, dict[str, int]] = {}
     for kind, unit, cases in work.session.execute(union_all(*counted)):
         units.setdefault(unit, dict.fromkeys(KINDS, 0))[kind] = cases
-    names = named(work, UnitRecord.code, UnitRecord.name, set(units))
+    names = unit_names(work)
     lines: list[dict[str, Any]] = [
         {"unit": {"code": unit, "name": names.get(unit, unit)}, **found} for unit, found in units.items()
     ]

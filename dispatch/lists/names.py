@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute
-
 from core.db import Work
+from dispatch import rules
 from dispatch.cards import Names
 from dispatch.records import CaseRecord
-from dispatch.rules import AreaRecord, CategoryRecord, UnitRecord
 
 
-def names_of(work: Work, cases: Sequence[CaseRecord], units: Iterable[str | None] = ()) -> Names:
-    """Return the names of all codes in `cases` and their orders: three statements however many there are."""
-    wanted = {code for code in units if code}
-    wanted |= {case.lead_unit for case in cases if case.lead_unit}
-    wanted |= {order.unit_code for case in cases for order in case.orders}
-    categories = {case.category_code for case in cases if case.category_code}
-    areas = {case.area_code for case in cases if case.area_code}
-    return Names(
-        units=named(work, UnitRecord.code, UnitRecord.name, wanted),
-        categories=named(work, CategoryRecord.code, CategoryRecord.name, categories),
-        areas=named(work, AreaRecord.code, AreaRecord.name, areas),
-    )
+def names_of(work: Work, cases: Sequence[CaseRecord] = (), units: Iterable[str | None] = ()) -> Names:
+    """Return the names of all units, classes and areas of the city: no statement while nothing changes.
+
+    cases, units: what they are wanted for; a city has few hundred names, so all are there.
+    """
+    return Names(units=unit_names(work), categories=rules.category_names(work), areas=rules.area_names(work))
 
 
-def named(
-    work: Work, code: InstrumentedAttribute[str], name: InstrumentedAttribute[str], wanted: set[str]
-) -> dict[str, str]:
-    """Return code -> name of those wanted."""
-    if not wanted:
-        return {}
-    return dict(work.session.execute(select(code, name).where(code.in_(wanted))).all())
+def unit_names(work: Work) -> dict[str, str]:
+    """Return the names of all units by code."""
+    return {code: unit.name for code, unit in rules.units(work).items()}

@@ -37,6 +37,7 @@ _INDEXES = (
     ("ix_supervision_unanswered", "supervision", "case_id", "answered_at IS NULL"),
     ("ix_look_back_waiting", "look_back", "due_on", "done_at IS NULL"),
 )
+_TREES = ("unit", "category", "area")
 
 
 def upgrade() -> None:
@@ -78,6 +79,12 @@ def upgrade() -> None:
     for name, table, columns, where in _INDEXES:
         op.execute(f"CREATE INDEX {name} ON {table} ({columns})" + (f" WHERE {where}" if where else ""))
     op.execute("CREATE INDEX ix_hotline_case_parties ON hotline_case USING gin (parties) WHERE parties <> '{}'")
+    # The trees of the city are kept by every process like its calendars, under the same stamp (0007).
+    for table in _TREES:
+        op.execute(
+            f"CREATE TRIGGER {table}_stamp AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION renew_calendar_stamp()"
+        )
     op.create_table(
         "denied",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -102,6 +109,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table in _TREES:
+        op.execute(f"DROP TRIGGER {table}_stamp ON {table}")
     op.drop_table("denied")
     op.execute("DROP INDEX ix_hotline_case_parties")
     for name, *_ in _INDEXES:
