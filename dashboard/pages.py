@@ -34,6 +34,8 @@ def staff() -> ResponseReturnValue:
 @screens.get("/desk")
 @screens.get("/desk/<path:_screen>")
 @screens.get("/cases/<path:_screen>")
+@screens.get("/figures")
+@screens.get("/admin")
 @screens.get("/board")
 def screen(_screen: str = "") -> ResponseReturnValue:
     """The shell of every staff screen; the front end takes over from here."""

@@ -6,7 +6,7 @@ import { holds } from '@/session'
 export interface Desk {
   path: string
   /** Message key under `desk.` */
-  name: 'agent' | 'dispatcher' | 'unit' | 'reviewer' | 'callback' | 'supervisor' | 'board'
+  name: 'agent' | 'dispatcher' | 'unit' | 'reviewer' | 'callback' | 'supervisor' | 'figures' | 'board' | 'admin'
   roles: readonly string[]
 }
 
@@ -21,7 +21,9 @@ export const DESKS: readonly Desk[] = [
   { path: '/desk/review', name: 'reviewer', roles: ['reviewer', 'supervisor', 'administrator'] },
   { path: '/desk/callback', name: 'callback', roles: ['callback', 'reviewer', 'supervisor'] },
   { path: '/desk/supervise', name: 'supervisor', roles: ['supervisor', 'leader', 'administrator'] },
+  { path: '/figures', name: 'figures', roles: ['supervisor', 'leader', 'administrator', 'handler', 'chief'] },
   { path: '/board', name: 'board', roles: CITYWIDE },
+  { path: '/admin', name: 'admin', roles: ['administrator'] },
 ]
 
 export function desksOfThisPerson(): Desk[] {
@@ -35,7 +37,9 @@ const PAGES = {
   reviewer: () => import('@/desks/reviewer/ReviewerDesk.vue'),
   callback: () => import('@/desks/callback/CallbackDesk.vue'),
   supervisor: () => import('@/desks/supervisor/SupervisorDesk.vue'),
+  figures: () => import('@/desks/figures/FiguresPage.vue'),
   board: () => import('@/desks/board/BoardWall.vue'),
+  admin: () => import('@/desks/admin/AdminDesk.vue'),
 }
 
 const desks: RouteRecordRaw[] = DESKS.map((desk) => ({

@@ -10,7 +10,9 @@ const en: typeof zh = {
     reviewer: 'Review',
     callback: 'Callbacks',
     supervisor: 'Supervise',
+    figures: 'Figures',
     board: 'Board',
+    admin: 'Admin',
     cases: 'Cases',
   },
   frame: {
@@ -207,6 +209,7 @@ const en: typeof zh = {
     unreachable: 'The centre cannot be reached. Check the network and try again.',
     failed: 'The centre did not answer as it should ({status}). Please try again later.',
   },
+  confirm: { why: 'Why', whyKept: 'The reason is kept in the history.' },
   page: {
     retry: 'Try again',
     close: 'Close',

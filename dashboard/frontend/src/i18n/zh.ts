@@ -3,7 +3,7 @@ import type { CaseState } from '@/api/types'
 
 export default {
   name: '12345 热线',
-  desk: { agent: '坐席台', dispatcher: '派单台', unit: '承办台', reviewer: '审核台', callback: '回访台', supervisor: '督办台', board: '大屏', cases: '工单' },
+  desk: { agent: '坐席台', dispatcher: '派单台', unit: '承办台', reviewer: '审核台', callback: '回访台', supervisor: '督办台', figures: '指标', board: '大屏', admin: '管理', cases: '工单' },
   frame: {
     search: '搜索工单号、标题（按 / 聚焦）',
     signOut: '退出登录',
@@ -191,6 +191,7 @@ export default {
     unreachable: '连不上热线中心，请检查网络后重试。',
     failed: '热线中心没有正常答复（{status}），请稍后重试。',
   },
+  confirm: { why: '理由', whyKept: '理由会写入变更记录。' },
   page: {
     retry: '重试',
     close: '关闭',
