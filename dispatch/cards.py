@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from core.sealed import fingerprint
-from dispatch.lifecycle import Action
+from dispatch.lifecycle import Action, CaseState
 from dispatch.masking import mask_people, mask_phone, mask_title
 from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
 
@@ -78,7 +78,7 @@ def case_card(case: CaseRecord, names: Names) -> dict[str, Any]:
         "registered_at": _iso(case.registered_at),
         "state_since": _iso(case.state_since),
         "round": case.round,
-        "stage_due_at": _iso(case.stage_due_at),
+        "stage_due_at": _iso(case.stage_due_at or _sign_due(case)),
         "supervision_level": case.supervision_level,
         "urgings": case.urgings,
         "redos": case.redos,
@@ -199,6 +199,13 @@ def masked_draft(draft: Mapping[str, Any]) -> dict[str, Any]:
 def named(code: str | None, names: Mapping[str, str]) -> dict[str, str] | None:
     """Return a code with its name, or None for no code."""
     return None if code is None else {"code": code, "name": names.get(code, code)}
+
+
+def _sign_due(case: CaseRecord) -> datetime | None:
+    """Return until when the lead must have signed: the limit of that state stands in its order."""
+    if case.state != CaseState.TO_SIGN:
+        return None
+    return next((order.sign_due_at for order in reversed(case.orders) if order.leads), None)
 
 
 def _flags(case: CaseRecord) -> list[str]:

@@ -32,7 +32,7 @@ describe('the facts of a step', () => {
 
   it('tell a mark only when it holds, and a no only where it was asked', () => {
     expect(told('sign', { auto: false })).toEqual([])
-    expect(told('sign', { auto: true })).toEqual(['auto=yes'])
+    expect(told('sign', { auto: true })).toEqual(['auto='])
     expect(told('vote_finding', { reasonable: false, duty_done: true })).toEqual(['reasonable=no', 'duty_done=yes'])
   })
 

@@ -46,6 +46,11 @@ const zh = {
     by_silence: '逾期未答复视为驳回',
     late: '逾期',
   },
+  factOf: {
+    ask_ledger: { until: '复核日期' },
+    enter_ledger: { until: '复核日期' },
+    delegate: { until: '办完日期' },
+  },
   colour: { yellow: '黄牌', red: '红牌' },
   cause: { unsigned: '逾期未签收', overdue: '逾期未办结', late: '逾期', refused: '推诿', contact: '逾期未联系' },
   via: { phone: '电话', message: '短信', web: '网页' },
@@ -56,6 +61,7 @@ const zh = {
     task: '任务',
     record: '办理情况',
     neverSigned: '未签收',
+    takenBack: '已收回',
   },
   routing: {
     open: '按哪些条目、类似办件、谁改派过',
@@ -147,6 +153,11 @@ const en: typeof zh = {
     by_silence: 'Refused by silence',
     late: 'Late',
   },
+  factOf: {
+    ask_ledger: { until: 'Looked at again' },
+    enter_ledger: { until: 'Looked at again' },
+    delegate: { until: 'Until' },
+  },
   colour: { yellow: 'Yellow', red: 'Red' },
   cause: { unsigned: 'not signed in time', overdue: 'not done in time', late: 'late', refused: 'refused', contact: 'no contact in time' },
   via: { phone: 'telephone', message: 'message', web: 'web' },
@@ -157,6 +168,7 @@ const en: typeof zh = {
     task: 'Task',
     record: 'Handling record',
     neverSigned: 'not signed',
+    takenBack: 'taken back',
   },
   routing: {
     open: 'Rows that matched, similar cases, who overruled',

@@ -166,7 +166,12 @@ export function worksOf(actions: readonly AllowedAction[]): Work[] {
 function workOf(id: string, actions: AllowedAction[], drafting: boolean): Work {
   const name = actions[0]!.action
   const form = drafting && name === 'answer' ? 'finish' : (TOGETHER[name] ?? 'generic')
-  return { id, form, group: GROUPS[name] ?? 'handle', key: KEYS[name] ?? null, actions }
+  return { id, form, group: GROUPS[name] ?? 'handle', key: keyOf(actions), actions }
+}
+
+/** A decision has the key of the first of its actions that has one. */
+function keyOf(actions: readonly AllowedAction[]): string | null {
+  return actions.map(({ action }) => KEYS[action]).find((key) => key !== undefined) ?? null
 }
 
 const rank = (work: Work) => Math.min(...work.actions.map(({ action }) => (LIKELY.indexOf(action) + 1 || Infinity)))

@@ -30,6 +30,9 @@ const LISTS: Record<string, string> = {
   transfer: 'transfer',
 }
 
+/** What is not worth a word here. */
+const UNSAID = '\u0000'
+
 const text: Tell = (value) => String(value)
 const when: Tell = (value, say) => say.moment(String(value))
 const who: Tell = (value, say) => say.unit(String(value))
@@ -42,12 +45,13 @@ const coded =
   (list: string): Tell =>
   (value, say) =>
     say.code(list, String(value))
-/** A mark that is worth a word only when it holds. */
-const mark: Tell = (value, say) => (value ? say.t('form.yes') : '')
+/** A mark says all by its name, and only when it holds. */
+const MARK = ''
+const mark: Tell = (value) => (value ? MARK : UNSAID)
 const more =
   (least: number): Tell =>
   (value) =>
-    Number(value) >= least ? String(value) : ''
+    Number(value) >= least ? String(value) : UNSAID
 
 function orders(value: unknown, say: Words): string {
   const given = value as { unit: string; part: string; due_at?: string }[]
@@ -120,6 +124,6 @@ export function factLines(entry: Pick<TimelineEntry, 'action' | 'facts'>, say: W
     const value = facts[name]
     if (value === undefined || value === null || untold?.has(name) || (Array.isArray(value) && !value.length)) return []
     const words = tell(value, say, facts, entry.action)
-    return words ? [{ name, words }] : []
+    return words === UNSAID ? [] : [{ name, words }]
   })
 }
