@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -27,9 +28,9 @@ STAFF = {
 UNIT, STRANGER = "qinghu-chengguan1", "linjiang-chengguan1"
 
 
-@pytest.fixture
-def web(database_url: str, redis_url: str, tmp_path) -> Flask:
-    settings = Settings.from_env(
+def settings_of(database_url: str, redis_url: str, **more: str) -> Settings:
+    """The settings of a centre on these servers, with a carrier that is never asked."""
+    return Settings.from_env(
         {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
@@ -41,19 +42,30 @@ def web(database_url: str, redis_url: str, tmp_path) -> Flask:
             "TWILIO_API_KEY": "SK" + "0" * 32,
             "TWILIO_API_SECRET": "the-api-secret-of-32-bytes-or-more",
             "PRACTICE_LINE_URL": "http://127.0.0.1:1",
-            "VAR_DIR": str(tmp_path),
-            "EVIDENCE_MAX_MB": "3",
-            "EVIDENCE_PER_ORDER": "4",
         }
+        | more
     )
+
+
+def staffed(settings: Settings, staff: Mapping[str, tuple[list[str], str]]) -> Flask:
+    """The web application in the practice city, with `staff`: user name -> roles and unit."""
     app = create_app(settings, socket_mode="threading")
     hashed = people.hash_password(PASSWORD)
     with app.extensions["database"].begin() as work:
         load_city(work, ROOT / "city" / "practice")
         work.session.add_all(
             PersonRecord(username=name, name=name, roles=roles, unit_code=unit, password_hash=hashed, active=True)
-            for name, (roles, unit) in STAFF.items()
+            for name, (roles, unit) in staff.items()
         )
+    return app
+
+
+@pytest.fixture
+def web(database_url: str, redis_url: str, tmp_path) -> Flask:
+    settings = settings_of(
+        database_url, redis_url, VAR_DIR=str(tmp_path), EVIDENCE_MAX_MB="3", EVIDENCE_PER_ORDER="4"
+    )
+    app = staffed(settings, STAFF)
     yield app
     app.extensions["database"].dispose()
 

@@ -8,24 +8,21 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import create_app
 from core import people
 from core.actor import Actor, Role
 from core.clock import now
-from core.config import ROOT, Settings
 from core.db import Database
-from core.people import DisclosureRecord, PersonRecord
+from core.people import DisclosureRecord
 from dashboard import cases as cases_api
 from dashboard import schemas
 from dispatch import service
-from dispatch.city import load_city
 
-PASSWORD = "practice-12345"
+from .doors import PASSWORD, settings_of, staffed
+
 PHONE = "+8613800001111"
 STAFF = {
     "agent1": (["agent"], "hotline"),
@@ -41,28 +38,7 @@ AGENT = Actor(person_id=1, name="话务员", roles=frozenset({Role.AGENT}), unit
 
 @pytest.fixture
 def app(database_url: str, redis_url: str) -> Flask:
-    settings = Settings.from_env(
-        {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": Fernet.generate_key().decode(),
-            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-            "MEDIA_URL": "ws://127.0.0.1:8001/media",
-            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "TWILIO_AUTH_TOKEN": "0" * 32,
-            "TWILIO_API_KEY": "SK" + "0" * 32,
-            "TWILIO_API_SECRET": "the-api-secret-of-32-bytes-or-more",
-            "PRACTICE_LINE_URL": "http://127.0.0.1:1",
-        }
-    )
-    app = create_app(settings, socket_mode="threading")
-    hashed = people.hash_password(PASSWORD)
-    with app.extensions["database"].begin() as work:
-        load_city(work, ROOT / "city" / "practice")
-        work.session.add_all(
-            PersonRecord(username=name, name=name, roles=roles, unit_code=unit, password_hash=hashed, active=True)
-            for name, (roles, unit) in STAFF.items()
-        )
+    app = staffed(settings_of(database_url, redis_url), STAFF)
     yield app
     app.extensions["database"].dispose()
 

@@ -6,16 +6,17 @@ import ast
 import re
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
 from core import people
-from core.config import ROOT, Settings
+from core.config import ROOT
 from core.people import PersonRecord
 from dashboard.refusals import ENGLISH
 from dashboard.words import WORDS
+
+from .doors import settings_of
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 PAGES = ("/", "/sign-in", "/phone", "/no-such-page")
@@ -24,20 +25,7 @@ DOMAINS = ("callcenter", "dispatch", "dashboard")
 
 @pytest.fixture
 def app(database_url: str, redis_url: str) -> Flask:
-    settings = Settings.from_env(
-        {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": Fernet.generate_key().decode(),
-            "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-            "MEDIA_URL": "ws://127.0.0.1:8001/media",
-            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-            "TWILIO_AUTH_TOKEN": "0" * 32,
-            "TWILIO_API_KEY": "SK" + "0" * 32,
-            "TWILIO_API_SECRET": "the-api-secret-of-32-bytes-or-more",
-            "PRACTICE_LINE_URL": "http://127.0.0.1:8002",
-        }
-    )
+    settings = settings_of(database_url, redis_url, PRACTICE_LINE_URL="http://127.0.0.1:8002")
     app = create_app(settings, socket_mode="threading")
     app.config["WTF_CSRF_ENABLED"] = False
     return app
