@@ -1,4 +1,4 @@
-"""What a piece of work costs: processor time, ours and the server's share apart, and statements."""
+"""What a piece of work costs: processor time, ours and the server's, and statements."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import psycopg
 from sqlalchemy import event
 
 from core.db import Database, Work
@@ -14,44 +16,57 @@ from core.db import Database, Work
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """One kind of work: milliseconds of our processor, milliseconds of the clock, statements; each a median."""
+    """One kind of work, medians: milliseconds of processor, ours and the server's; statements; lines returned."""
 
-    cpu_ms: float
-    wall_ms: float
+    own_ms: float
+    server_ms: float
     statements: float
+    lines: int
+
+    @property
+    def cpu_ms(self) -> float:
+        """Both together."""
+        return self.own_ms + self.server_ms
 
 
 class Meter:
-    """Counts the statements of a database and times what is done with it."""
+    """Counts the statements of a database and times what is done with it, in one connection."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.statements = 0
+        self._processes: set[int] = set()
         event.listen(database.engine, "before_cursor_execute", self._heard)
+        event.listen(database.engine, "connect", self._connected)
+        database.dispose()  # so that the connections to come are all seen
 
     def of(self, read: Callable[[Work], object], *, times: int) -> Cost:
         """Return the cost of `read`, each time in a transaction of its own; the first two warm up."""
         took = [self._once(read) for _ in range(times + 2)][2:]
-        return median(took)
+        return Cost(
+            own_ms=statistics.median(one.own_ms for one in took),
+            server_ms=statistics.median(one.server_ms for one in took),
+            statements=statistics.median(one.statements for one in took),
+            lines=took[-1].lines,
+        )
 
     def _once(self, read: Callable[[Work], object]) -> Cost:
-        before, cpu, wall = self.statements, time.process_time(), time.perf_counter()
+        before, served, own = self.statements, self._served_ns(), time.process_time()
         with self.database.begin() as work:
-            read(work)
+            found = read(work)
         return Cost(
-            cpu_ms=1000 * (time.process_time() - cpu),
-            wall_ms=1000 * (time.perf_counter() - wall),
+            own_ms=1000 * (time.process_time() - own),
+            server_ms=(self._served_ns() - served) / 1e6,
             statements=self.statements - before,
+            lines=len(found["items"]) if isinstance(found, dict) and "items" in found else 1,
         )
+
+    def _served_ns(self) -> int:
+        """Return the processor time of the server's processes that work for us, as Linux counts it."""
+        return sum(int(Path(f"/proc/{one}/schedstat").read_text().split()[0]) for one in self._processes)
+
+    def _connected(self, connection: psycopg.Connection[tuple[object, ...]], _record: object) -> None:
+        self._processes.add(connection.info.backend_pid)
 
     def _heard(self, *_given: object) -> None:
         self.statements += 1
-
-
-def median(took: list[Cost]) -> Cost:
-    """Return the median of each figure."""
-    return Cost(
-        cpu_ms=statistics.median(one.cpu_ms for one in took),
-        wall_ms=statistics.median(one.wall_ms for one in took),
-        statements=statistics.median(one.statements for one in took),
-    )
