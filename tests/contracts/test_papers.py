@@ -48,6 +48,6 @@ def test_every_make_target_of_the_readme_exists():
 
 
 def test_every_bench_that_make_bench_names_can_be_run():
-    from bench import cases, fanout, speech
+    from bench import cases, fanout, lists, speech
 
-    assert all(callable(bench.run) for bench in (cases, fanout, speech))
+    assert all(callable(bench.run) for bench in (cases, fanout, lists, speech))
