@@ -8,6 +8,15 @@ from dashboard.words import Language, language
 
 # A sentence of the domain -> the same in English. What is put together at run time is not here.
 ENGLISH = {
+    "这个工单的时限没有在走，不需要延期": "The clock of this work order does not run; no extension is needed",
+    "延期的日期须晚于原时限": "The day must lie after the present limit",
+    "没有这个不计入考核的原因代码": "There is no such ground for leaving a case out of the assessment",
+    "工作日历里找不到后面的工作日": "The calendar has no working day after that",
+    "没有这个督办原因代码": "There is no such reason for supervision",
+    "此件没有承办单位，先派单再督办": "No unit has this case; dispatch it first",
+    "没有发给本单位的督办单": "There is no supervision order for your unit",
+    "只有主办单位可以这样操作": "Only the lead unit may do that",
+    "刚刚有人修改了它，请看最新内容后再操作": "Somebody has just changed it; look at the newest state first",
     "用户名或密码不正确。": "User name or password is not correct.",
     "请先处理您手上的电话": "Finish the call you have first",
     "这通电话已不在您这里振铃": "This call no longer rings at your desk",

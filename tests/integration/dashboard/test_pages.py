@@ -125,7 +125,7 @@ def test_every_plain_refusal_of_the_domain_has_an_english_sentence() -> None:
     sentences = {
         argument.value
         for folder in DOMAINS
-        for path in (ROOT / folder).glob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
         for argument in node.exc.args
