@@ -8,6 +8,11 @@ from dashboard.words import Language, language
 
 # A sentence of the domain -> the same in English. What is put together at run time is not here.
 ENGLISH = {
+    "没有这个退单原因代码": "There is no such code for a return",
+    "联系时间不能晚于现在": "The time of contact cannot lie ahead",
+    "没有这种联系方式": "There is no such way of contact",
+    "没有这个未解决原因": "There is no such cause for its not being solved",
+    "承诺的日期须在今天以后": "The promised day must lie after today",
     "这个工单的时限没有在走，不需要延期": "The clock of this work order does not run; no extension is needed",
     "延期的日期须晚于原时限": "The day must lie after the present limit",
     "没有这个不计入考核的原因代码": "There is no such ground for leaving a case out of the assessment",
@@ -244,11 +249,6 @@ KINDS = {
     "bad_input": "This cannot be taken as it is",
     "not_found": "There is no such thing, or it is not for you to see",
     "unavailable": "Another system does not answer",
-    "没有这个退单原因代码": "There is no such code for a return",
-    "联系时间不能晚于现在": "The time of contact cannot lie ahead",
-    "没有这种联系方式": "There is no such way of contact",
-    "没有这个未解决原因": "There is no such cause for its not being solved",
-    "承诺的日期须在今天以后": "The promised day must lie after today",
 }
 
 
