@@ -70,7 +70,7 @@ FROM (
         (%(words)s::text[])[1 + (id * 13) %% %(word_count)s] AS word,
         interval '2 days' + (id %% 240) * interval '1 hour' AS due
     FROM (SELECT id, now() - (%(cases)s - id) * (interval '730 days' / %(cases)s) AS at
-          FROM generate_series(1, %(cases)s) AS id) AS made
+          FROM generate_series(1::bigint, %(cases)s) AS id) AS made
     LEFT JOIN LATERAL (SELECT state FROM unnest(%(states)s::text[], %(until)s::int[]) AS one(state, until)
         WHERE made.id > %(cases)s * 0.95 AND until > (made.id * 7919) %% 1000 ORDER BY until LIMIT 1
     ) AS newest ON true

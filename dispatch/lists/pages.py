@@ -21,7 +21,7 @@ from dispatch.lists.views import VIEWS, view
 from dispatch.records import CaseRecord
 
 PAGE = 50
-# Counted exactly up to here; more is shown as 999+ (docs/adr/0010-lists-count-to-a-thousand.md).
+# Counted exactly up to here; more is shown as 999+ (docs/adr/0012-lists-count-to-a-thousand.md).
 COUNTED_TO = 1000
 # Of a search the newest so many that fit are ranked.
 RANKED = 500
