@@ -102,15 +102,24 @@ def _move_promise(scene: Scene, order: WorkOrderRecord, until: date) -> None:
 
 
 def _waiting(scene: Scene) -> tuple[ExtensionRecord, WorkOrderRecord]:
+    """Return the oldest request of an order that still waits; one whose order has ended is nobody's any more."""
+    named = scene.given.order_no
+    open_ones = {
+        order.order_no: order
+        for order in scene.case.orders
+        if order.extension_open and (named is None or order.order_no == named)
+    }
     wanted = select(ExtensionRecord).where(
-        ExtensionRecord.case_id == scene.case.id, ExtensionRecord.decided_at.is_(None)
+        ExtensionRecord.case_id == scene.case.id,
+        ExtensionRecord.decided_at.is_(None),
+        ExtensionRecord.order_no.in_(open_ones),
     )
-    if scene.given.order_no is not None:
-        wanted = wanted.where(ExtensionRecord.order_no == scene.given.order_no)
-    asked = scene.work.session.scalar(wanted.order_by(ExtensionRecord.id).limit(1))
-    if asked is None:
+    # An order that has been replied to and sent back may ask anew: its newest request counts.
+    newest = {asked.order_no: asked for asked in scene.work.session.scalars(wanted.order_by(ExtensionRecord.id))}
+    if not newest:
         raise NotFound("没有待答复的延期申请")
-    return asked, next(order for order in scene.case.orders if order.order_no == asked.order_no)
+    asked = min(newest.values(), key=lambda one: one.id)
+    return asked, open_ones[asked.order_no]
 
 
 def _decide(scene: Scene, asked: ExtensionRecord, *, granted: bool, due_after: datetime | None) -> None:

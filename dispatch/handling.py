@@ -49,7 +49,7 @@ def return_order(scene: Scene) -> None:
         raise BadInput("没有这个退单原因代码")
     order.return_reason, order.suggested_unit = given.reason, suggested.code
     order.return_code, order.return_basis = given.code, given.basis
-    order.stopped_at = scene.now
+    order.stopped_at, order.extension_open = scene.now, False
     if order.leads:
         scene.case.disputes += 1
     facts = {
@@ -86,6 +86,7 @@ def reply(scene: Scene) -> None:
     _check_files(scene, order)
     _keep_record(scene, order)
     order.state, order.replied_at, order.stopped_at = to.value, scene.now, scene.now
+    order.extension_open = False  # who has replied needs no more time
     facts = {
         "order_no": order.order_no,
         "part": order.part,

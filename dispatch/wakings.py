@@ -85,11 +85,15 @@ def _of_order(order: WorkOrderRecord, state: CaseState) -> dict[Key, datetime]:
 
 def _of_side_objects(work: Work, case: CaseRecord) -> dict[Key, datetime]:
     found: dict[Key, datetime] = {}
-    if any(order.extension_open for order in case.orders):
+    asking = [order.order_no for order in case.orders if order.extension_open]
+    if asking:
         asked = select(ExtensionRecord).where(
-            ExtensionRecord.case_id == case.id, ExtensionRecord.decided_at.is_(None)
+            ExtensionRecord.case_id == case.id,
+            ExtensionRecord.decided_at.is_(None),
+            ExtensionRecord.order_no.in_(asking),
         )
-        found |= {("extension_due", one.order_no): one.decide_by for one in work.session.scalars(asked)}
+        requests = work.session.scalars(asked.order_by(ExtensionRecord.id))  # the newest of an order counts
+        found |= {("extension_due", one.order_no): one.decide_by for one in requests}
     if case.supervised:
         open_ones = select(SupervisionRecord).where(
             SupervisionRecord.case_id == case.id, SupervisionRecord.answered_at.is_(None)
