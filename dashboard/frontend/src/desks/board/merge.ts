@@ -103,7 +103,8 @@ function mergeEvents(known: readonly BoardEvent[], more: readonly BoardEvent[]):
 }
 
 function laterFirst(one: BoardEvent, other: BoardEvent): number {
-  return Date.parse(other.at) - Date.parse(one.at) || other.event_id.localeCompare(one.event_id)
+  // Two steps of one moment follow one another by their numbers: case-100 after case-99.
+  return Date.parse(other.at) - Date.parse(one.at) || other.event_id.localeCompare(one.event_id, 'en', { numeric: true })
 }
 
 function forgetOldest(gone: Map<string, number>): void {
