@@ -129,7 +129,7 @@ VIEWS: dict[str, View] = {
     "adjudication": View(
         label_zh="会商",
         label_en="In conference",
-        roles=_CENTRE | {Role.HANDLER},
+        roles=_CENTRE | {Role.HANDLER, Role.LEADER},
         where=_in(_S.ADJUDICATION),
         by=_stage,
     ),
@@ -148,7 +148,7 @@ VIEWS: dict[str, View] = {
     "ledger_asked": View(
         label_zh="挂账申请",
         label_en="Asks to suspend",
-        roles=_CENTRE | {Role.HANDLER},
+        roles=_CENTRE | {Role.HANDLER, Role.LEADER},
         where=lambda look: on.IS_OPEN & on.is_fact("hotline_case.ledger_asked"),
         by=_clock,
     ),
@@ -193,13 +193,13 @@ VIEWS: dict[str, View] = {
     "findings": View(
         label_zh="不合理待评议",
         label_en="Findings to vote",
-        roles=_CENTRE | {Role.REVIEWER},
+        roles=_CENTRE | {Role.REVIEWER, Role.LEADER},
         where=_fact("hotline_case.finding = 'open'"),
     ),
     "appeals": View(
         label_zh="申诉待裁定",
         label_en="Appeals to rule",
-        roles=_CHIEFS | {Role.HANDLER},
+        roles=_CHIEFS | {Role.HANDLER, Role.LEADER},
         where=_fact("hotline_case.appeal = 'open'"),
     ),
     "look_back": View(

@@ -100,6 +100,7 @@ const LIKELY: readonly ActionName[] = [
   'contact',
   'refuse_extension',
   'refuse_ledger',
+  'supervise',
   'confer',
   'merge',
   'ask_extension',
@@ -109,7 +110,6 @@ const LIKELY: readonly ActionName[] = [
   'reopen',
   'propose_rejection',
   'reject',
-  'supervise',
 ]
 export const LIKELY_SHOWN = 3
 

@@ -39,7 +39,7 @@ const zh = {
   noClaims: '单位没有填写办理情况。',
   told: '给诉求人的答复',
   script: '回访',
-  opening: '您好，这里是 12345 热线。您{when}反映的“{title}”，想了解办理情况，只占用您一分钟。',
+  opening: '您好，这里是 12345 热线。您 {when} 反映的“{title}”，想了解办理情况，只占用您一分钟。',
   q: {
     contacted: '联系过吗',
     truth: '情况属实吗',
@@ -116,7 +116,7 @@ const zh = {
   bulkFailed: '{n} 件没有发出：{why}',
   more: '再显示一些',
   clear: '取消选择',
-  select: '选择 {no}',
+  choose: '选择或取消',
 }
 
 const en: typeof zh = {
@@ -236,7 +236,7 @@ const en: typeof zh = {
   bulkFailed: '{n} not sent: {why}',
   more: 'Show more',
   clear: 'Clear',
-  select: 'Select {no}',
+  choose: 'Select or not',
 }
 
 export default { zh: { callback: zh }, en: { callback: en } }

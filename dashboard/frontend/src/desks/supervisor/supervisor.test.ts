@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ExposureLine } from '@/api/exposure'
-import type { CaseCard, TimelineEntry } from '@/api/types'
+import type { CaseCard, TimelineEntry, View } from '@/api/types'
 
 import { dayBefore, shareOf, sorted, totals } from './exposed'
-import { cardsOf, nextLevel, ordersOf, requestsOf } from './pressure'
+import { cardsOf, nextLevel, ordersOf, requestsOf, votesOf } from './pressure'
+import { linesOf, redViews } from './views'
 
 const entry = (action: string, more: Partial<TimelineEntry> = {}): TimelineEntry => ({
   at: '2026-11-20T09:00:00+08:00',
@@ -100,5 +101,27 @@ describe('the exposure list', () => {
   it('counts days back over the end of a month and of a year', () => {
     expect(dayBefore('2026-03-01', 1)).toBe('2026-02-28')
     expect(dayBefore('2026-01-05', 30)).toBe('2025-12-06')
+  })
+})
+
+describe('votes on a finding', () => {
+  it('count only those on the request that is open', () => {
+    const vote = entry('vote_finding')
+    expect(votesOf([entry('ask_finding'), vote, vote, entry('ask_finding'), vote])).toBe(1)
+    expect(votesOf([entry('ask_finding')])).toBe(0)
+  })
+})
+
+describe('the lists of the desk', () => {
+  const views = [{ view: 'red', label_zh: '', label_en: '', count: 2 }, { view: 'late', label_zh: '', label_en: '', count: 0 }] as View[]
+
+  it('have the count that the centre gave, and none where it does not count', () => {
+    const lines = linesOf('now', views, (view) => view)
+    expect(lines.find(({ view }) => view === 'red')).toMatchObject({ count: 2, tone: 'bad' })
+    expect(lines.find(({ view }) => view === 'yellow')!.count).toBeNull()
+  })
+
+  it('show as red only what has something in it', () => {
+    expect(redViews(views)).toEqual([{ view: 'red', count: 2 }])
   })
 })

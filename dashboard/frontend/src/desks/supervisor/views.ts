@@ -25,3 +25,11 @@ export function linesOf(group: GroupName, views: readonly View[], nameOf: (view:
     }
   })
 }
+
+/** Return the lists of what is red now that have something in them. */
+export function redViews(views: readonly View[]): { view: string; count: number }[] {
+  return ['red', 'supervision', 'late', 'adjudication'].flatMap((view) => {
+    const count = views.find((one) => one.view === view)?.count ?? 0
+    return count ? [{ view, count }] : []
+  })
+}
