@@ -28,13 +28,13 @@ def kept(work: Work, name: object, read: Callable[[], T]) -> T:
     """Return what `read` returned when the rules were last changed. Treat it as frozen: others hold it too."""
     _write_first(work.session)
     key = (_stamp(work.session), name)
-    if key not in _kept:
+    value: T | None = _kept.get(key)  # asked once: another thread may clear it all in between
+    if value is None:
         with work.session.no_autoflush:  # what an action has done so far is written once, at its end
-            found = read()
+            value = read()
         if len(_kept) >= _MOST:
             _kept.clear()
-        _kept[key] = found
-    value: T = _kept[key]
+        _kept[key] = value
     return value
 
 

@@ -27,7 +27,7 @@ _INDEXES = (
     ("ix_hotline_case_appeal", "hotline_case", "id", "appeal = 'open'"),
     ("ix_hotline_case_ledger_asked", "hotline_case", "id", "ledger_asked"),
     ("ix_hotline_case_incident", "hotline_case", "id", "incident_size > 0"),
-    ("ix_hotline_case_redone", "hotline_case", "id", "redos >= 2"),
+    ("ix_hotline_case_redone", "hotline_case", "changed_at, id", "redos >= 2"),
     ("ix_hotline_case_relapse", "hotline_case", "relapse_of, registered_at", "relapse_of IS NOT NULL"),
     ("ix_hotline_case_lead", "hotline_case", "lead_unit, id", None),
     ("ix_hotline_case_registered_by", "hotline_case", "registered_by, id", None),
@@ -35,6 +35,7 @@ _INDEXES = (
     ("ix_work_order_more_time", "work_order", "case_id", "extension_open"),
     ("ix_work_order_running", "work_order", "due_at", "state IN ('to_sign', 'handling')"),
     ("ix_supervision_unanswered", "supervision", "case_id", "answered_at IS NULL"),
+    ("ix_penalty_cards", "penalty", "colour, case_id, unit_code", None),
     ("ix_look_back_waiting", "look_back", "due_on", "done_at IS NULL"),
 )
 _TREES = ("unit", "category", "area")
