@@ -300,6 +300,7 @@ CASES: dict[str, dict[str, Callable[[Work], Built]]] = {
     "merged": {"merged": merged},
 }
 CASES["to_call_back"]["finding_open"] = finding_open
+BUILD = {scene: build for found in CASES.values() for scene, build in found.items()}
 FIRST_OF_STATE = {state: next(iter(found)) for state, found in CASES.items()}
 
 # One of a coded list fits one action only.

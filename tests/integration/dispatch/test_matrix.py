@@ -22,10 +22,9 @@ from dispatch.lifecycle import PUBLIC_ACTIONS, Action, CaseState
 from dispatch.records import TimelineRecord
 from tests.unit.dispatch.test_lifecycle import EXPECTED
 
-from .scenes import CASES, FIRST_OF_STATE, LEAD, PEOPLE, Built, given_for, to_dispatch
+from .scenes import BUILD, CASES, FIRST_OF_STATE, LEAD, PEOPLE, Built, given_for, to_dispatch
 
 STATE_OF = {scene: state for state, found in CASES.items() for scene in found}
-BUILD = {scene: build for found in CASES.values() for scene, build in found.items()}
 ACTIONS = [action for action in Action if action in PUBLIC_ACTIONS]
 # Somebody who may do everything: what refuses them is the state, not the role.
 EVERYBODY = Actor(
