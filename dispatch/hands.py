@@ -97,6 +97,8 @@ def follow_up(scene: Scene, action: Action, before: CaseState) -> None:
     if order is not None and not order.leads and order.stage not in _OPEN:
         _withdraw(_below(case, order), scene.now)
         _gather_by_itself(scene)
+    if action is Action.RECUSE:
+        _gather_by_itself(scene)  # the unit that must keep out may have been the last one at work
     if action is Action.REPLY and order is not None and order.leads:
         _ask_helpers(scene, order)
     if case.stage is CaseState.CLOSED and before is not CaseState.CLOSED:

@@ -8,6 +8,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from core.config import ROOT
 from core.db import Base, Database, Work
-from core.errors import BadInput
+from core.errors import BadInput, Refused
 from dashboard import schemas
 from dispatch import doors, guards, steps, timers
 from dispatch.lifecycle import (
@@ -29,19 +30,24 @@ from dispatch.lifecycle import (
     OrderState,
 )
 from dispatch.records import CaseRecord, WorkOrderRecord
-from dispatch.side_records import WakingRecord
+from dispatch.side_records import ExtensionRecord, WakingRecord
 from dispatch.wakings import STAGE_KINDS
 
-from .conftest import AGENT, CALLBACK, DISPATCHER, MONDAY, REVIEWER, SUPERVISOR, act
+from .conftest import AGENT, CALLBACK, DISPATCHER, LINJIANG, MONDAY, REVIEWER, SUPERVISOR, act
 from .invariants import Memory, broken
 from .scenes import (
     BUILD,
     CITIZEN,
+    HELPER,
+    LEAD,
     REPLY,
     RETURN,
+    SUB,
     UNIT,
     Built,
+    a_day_after,
     closed,
+    delegated,
     extension_asked,
     handling,
     head_of_incident,
@@ -55,6 +61,7 @@ from .scenes import (
 from .test_two_at_once import at_once
 
 CODES = list(csv.DictReader((ROOT / "city" / "practice" / "codes.csv").open(encoding="utf-8")))
+REASON = {"reason": "理由充分"}
 # What a draft is finished by, with its form (unfinished.py); transfer and answer have a room too.
 FORMS = {Action.REGISTER, Action.DISCARD}
 
@@ -135,6 +142,55 @@ def test_what_happens_inside_cannot_be_asked_for_by_name(city, action):
         number = to_dispatch(work).case.case_no
         with pytest.raises(BadInput, match="不能直接要求"):
             act(work, number, action, SUPERVISOR)
+
+
+def test_a_drafts_own_actions_are_refused_by_the_table_once_it_is_a_case(city):
+    with city.begin() as work:
+        number = to_dispatch(work).case.case_no
+        with pytest.raises(Refused, match="办件现在是“待派单”，不能登记"):
+            act(work, number, Action.REGISTER, AGENT)
+
+
+# ── What random walks have found ──
+
+
+def test_who_replied_while_more_time_was_asked_for_may_ask_anew_when_sent_back(city):
+    with city.begin() as work:
+        built = extension_asked(work)
+        act(work, built.case, Action.REPLY, UNIT, now=built.now, **REPLY)
+        assert not built.case.orders[0].extension_open
+        act(work, built.case, Action.SEND_BACK, REVIEWER, now=built.now, **REASON)
+        day = a_day_after(a_moment(built, days=1))
+        act(work, built.case, Action.ASK_EXTENSION, UNIT, now=built.now, until=day, **REASON)
+        act(work, built.case, Action.GRANT_EXTENSION, DISPATCHER, now=built.now)
+        asked = work.session.query(ExtensionRecord).order_by(ExtensionRecord.id).all()
+        assert [(one.until == day, one.granted) for one in asked] == [(False, None), (True, True)]
+        assert built.case.orders[0].due_at.date() == day
+
+
+def test_more_time_goes_to_the_order_that_asks_not_to_one_that_is_over(city):
+    with city.begin() as work:
+        built = extension_asked(work)
+        act(work, built.case, Action.RECUSE, DISPATCHER, unit=LEAD, now=built.now, **REASON)
+        act(work, built.case, Action.DISPATCH, DISPATCHER, unit=HELPER, now=built.now)
+        act(work, built.case, Action.SIGN, LINJIANG, now=built.now)
+        day = a_day_after(built.case.orders[1].due_at)
+        act(work, built.case, Action.ASK_EXTENSION, LINJIANG, now=built.now, until=day, **REASON)
+        act(work, built.case, Action.GRANT_EXTENSION, SUPERVISOR, now=built.now)
+        assert [order.extensions for order in built.case.orders] == [0, 1]
+
+
+def test_when_the_only_sub_unit_must_keep_out_the_lead_has_the_case_again(city):
+    with city.begin() as work:
+        built = delegated(work)
+        act(work, built.case, Action.RECUSE, DISPATCHER, unit=SUB, now=built.now, **REASON)
+        assert built.case.state == "handling"
+        assert broken(work, Memory(), built.now) == []
+
+
+def a_moment(built: Built, **after: float) -> datetime:
+    """Return a moment after the lead's order is due."""
+    return built.case.orders[0].due_at + timedelta(**after)
 
 
 # ── The invariants themselves: each sees the breach that it is there for ──
@@ -234,7 +290,6 @@ def with_replied_head(work: Work) -> list[Built]:
     return found
 
 
-REASON = {"reason": "理由充分"}
 UNHAPPY = {"grade": 1, "reason": "没有解决", "solved": "unsolved"}
 DUELS: dict[str, Duel] = {
     "two cases merged crosswise": (
