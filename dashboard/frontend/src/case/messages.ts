@@ -57,6 +57,7 @@ const zh = {
     running: '正在办理…已完成 {n} / {all}',
     ran: '完成 {n} / {all}，未办成 {refused}',
     notNow: '现在不能{action}',
+    done: '已完成',
   },
   keys: {
     next: '下一条',
@@ -278,6 +279,7 @@ const en: typeof zh = {
     running: 'Working… {n} of {all} done',
     ran: '{n} of {all} done, {refused} not',
     notNow: '{action} is not possible now',
+    done: 'done',
   },
   keys: {
     next: 'Next',
