@@ -98,6 +98,7 @@ const zh = {
     note: '回访情况',
     brokenFollows: '没有兑现的，自动重新办理',
     question: '承诺兑现了吗',
+    notClosed: '这件还没有办结，办结后再回头看。',
     notYet: '承诺的日期是 {day}，到期后再回头看。',
   },
   empty: {
@@ -218,6 +219,7 @@ const en: typeof zh = {
     note: 'What was heard',
     brokenFollows: 'A broken promise is handled again by itself',
     question: 'Was the promise kept',
+    notClosed: 'This case is not closed yet; look back when it is.',
     notYet: 'The promise is for {day}; look back when that day has come.',
   },
   empty: {
