@@ -86,7 +86,8 @@ def _of_order(order: WorkOrderRecord, state: CaseState) -> dict[Key, datetime]:
 def _of_side_objects(work: Work, case: CaseRecord) -> dict[Key, datetime]:
     found: dict[Key, datetime] = {}
     asking = [order.order_no for order in case.orders if order.extension_open]
-    if asking:
+    # Silence refuses only where it may be answered; on the ledger or in review the question waits.
+    if asking and case.stage in UNIT_STATES:
         asked = select(ExtensionRecord).where(
             ExtensionRecord.case_id == case.id,
             ExtensionRecord.decided_at.is_(None),

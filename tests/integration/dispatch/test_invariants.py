@@ -8,7 +8,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -18,7 +18,7 @@ from core.config import ROOT
 from core.db import Base, Database, Work
 from core.errors import BadInput, Refused
 from dashboard import schemas
-from dispatch import doors, guards, steps, timers
+from dispatch import doors, guards, queries, steps, timers
 from dispatch.lifecycle import (
     DRAFT_ACTIONS,
     ORDER_ACTIONS,
@@ -33,7 +33,7 @@ from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.side_records import ExtensionRecord, WakingRecord
 from dispatch.wakings import STAGE_KINDS
 
-from .conftest import AGENT, CALLBACK, DISPATCHER, LINJIANG, MONDAY, REVIEWER, SUPERVISOR, act
+from .conftest import AGENT, CALLBACK, DISPATCHER, LEADER, LINJIANG, MONDAY, REVIEWER, SUPERVISOR, act
 from .invariants import Memory, broken
 from .scenes import (
     BUILD,
@@ -57,11 +57,13 @@ from .scenes import (
     to_review,
     to_sign,
     tries_made,
+    wake,
 )
 from .test_two_at_once import at_once
 
 CODES = list(csv.DictReader((ROOT / "city" / "practice" / "codes.csv").open(encoding="utf-8")))
 REASON = {"reason": "理由充分"}
+A_DAY = date(2026, 12, 31)
 # What a draft is finished by, with its form (unfinished.py); transfer and answer have a room too.
 FORMS = {Action.REGISTER, Action.DISCARD}
 
@@ -178,6 +180,20 @@ def test_more_time_goes_to_the_order_that_asks_not_to_one_that_is_over(city):
         act(work, built.case, Action.ASK_EXTENSION, LINJIANG, now=built.now, until=day, **REASON)
         act(work, built.case, Action.GRANT_EXTENSION, SUPERVISOR, now=built.now)
         assert [order.extensions for order in built.case.orders] == [0, 1]
+
+
+def test_silence_refuses_a_request_also_when_the_case_was_on_the_ledger_meanwhile(city):
+    with city.begin() as work:
+        built = extension_asked(work)
+        act(work, built.case, Action.ASK_LEDGER, UNIT, now=built.now, code="funds", text="待拨款", until=A_DAY)
+        act(work, built.case, Action.ENTER_LEDGER, LEADER, now=built.now)
+        number, now = built.case.case_no, built.now + timedelta(days=7)
+    assert "extension_due" not in dict(wake(city, now))
+    with city.begin() as work:
+        assert act(work, number, Action.RESUME, UNIT, now=now).orders[0].extension_open
+    assert ("extension_due", True) in wake(city, now)
+    with city.begin() as work:
+        assert not queries.find(work, number).orders[0].extension_open
 
 
 def test_when_the_only_sub_unit_must_keep_out_the_lead_has_the_case_again(city):
