@@ -5,7 +5,7 @@ import { countedDays } from '@/parts/segments'
 import { factLines, type Words } from '@/parts/storyFacts'
 
 import { orderTree } from './orderTree'
-import { likelyOf, openFirst, othersOf, worksOf } from './works'
+import { leads, likelyOf, openFirst, othersOf, worksOf } from './works'
 
 const SAY: Words = {
   t: (key, named) => key.split('.').pop()! + (named?.when ? ` ${String(named.when)}` : ''),
@@ -94,6 +94,11 @@ describe('the works that actions allow', () => {
   it('keeps two orders of one unit apart and gives the second no key', () => {
     const likely = likelyOf(worksOf([offered('sign', 'A-1'), offered('sign', 'A-2')]))
     expect(likely.map(({ id, key }) => [id, key])).toEqual([['sign:A-1', 's'], ['sign:A-2', null]])
+  })
+
+  it('lets lead only what the case waits for', () => {
+    const [merge, sign] = [worksOf([offered('merge')])[0]!, worksOf([offered('sign', 'A-1')])[0]!]
+    expect([leads(merge), leads(sign)]).toEqual([false, true])
   })
 
   it('opens at once what takes thought, never what is one press', () => {

@@ -112,6 +112,8 @@ const LIKELY: readonly ActionName[] = [
   'reject',
 ]
 export const LIKELY_SHOWN = 3
+/** From here on a work is likely, but nothing waits for it. */
+const NOT_WAITED_FOR = LIKELY.indexOf('return')
 
 /** Single keys; j, k, n, f and 1…9 belong to the list and the forms. */
 const KEYS: Partial<Record<ActionName, string>> = {
@@ -175,6 +177,11 @@ function keyOf(actions: readonly AllowedAction[]): string | null {
 }
 
 const rank = (work: Work) => Math.min(...work.actions.map(({ action }) => (LIKELY.indexOf(action) + 1 || Infinity)))
+
+/** Say whether the case waits for this work, so that its button may lead. */
+export function leads(work: Work): boolean {
+  return rank(work) <= NOT_WAITED_FOR
+}
 
 /** Return the works a person most likely came for; no two of them share a key. */
 export function likelyOf(works: readonly Work[]): Work[] {
