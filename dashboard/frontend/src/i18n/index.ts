@@ -13,7 +13,7 @@ export interface DeskMessages {
   en: Messages
 }
 
-const desks = import.meta.glob<DeskMessages>(['../desks/*/messages.ts', '../case/*essages.ts', '../parts/messages.ts'], {
+const desks = import.meta.glob<DeskMessages>(['../desks/*/*essages.ts', '../case/*essages.ts', '../parts/messages.ts'], {
   eager: true,
   import: 'default',
 })

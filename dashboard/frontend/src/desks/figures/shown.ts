@@ -35,9 +35,6 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`
 }
 
-/** Means that are minutes; the others are plain numbers. */
-export const IN_MINUTES: ReadonlySet<string> = new Set(['handling_working', 'handling_natural'])
-
 /** A whole number as it is, a half with one place. */
 export function plain(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1)

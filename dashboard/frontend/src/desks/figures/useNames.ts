@@ -6,7 +6,7 @@ import { spoken } from '@/i18n'
 import { span } from '@/parts/time'
 import { useAsked } from '@/parts/useAsked'
 
-import { IN_MINUTES, percent, plain } from './shown'
+import { percent, plain } from './shown'
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
@@ -29,6 +29,7 @@ export function nameIn(figure: FigureName): string {
 export function valueWords(figure: FigureName | undefined, value: FigureValue, t: Translate): string {
   if (value.value === null || !figure) return t('figures.noValue')
   if (figure.kind === 'share') return percent(value.value)
-  if (IN_MINUTES.has(figure.code)) return span(value.value * 60, t)
+  if (figure.code === 'handling_natural') return span(value.value * 60, t)
+  if (figure.code === 'handling_working') return t('figures.workingHours', { n: (value.value / 60).toFixed(1) })
   return figure.kind === 'mean' ? value.value.toFixed(2) : plain(value.value)
 }
