@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from core.actor import SYSTEM
 from core.db import Work
 from core.errors import BadInput, Refused
 from dispatch import clocks, matching, orders, placing, rules, scope, steps
-from dispatch.events import CaseDispatched
+from dispatch.events import CaseDispatched, CaseMoved
 from dispatch.lifecycle import Action, CaseState, Need, Part
 from dispatch.records import CaseRecord
 from dispatch.routing import Routed
@@ -42,7 +43,8 @@ def route(work: Work, case_id: int, *, now: datetime) -> CaseRecord:
     log.info("case.judged", extra={"case_id": case.id, "automatic": isinstance(verdict, Routed)})
     if not isinstance(verdict, Routed):
         steps.take(work, case, Action.ROUTE, actor=SYSTEM, now=now, reason=verdict.reason)
-        steps.settle(work, case)
+        # The version moves: whoever has the case open must hear of it, or their next step is refused as stale.
+        steps.announce(work, case, partial(CaseMoved, action=Action.ROUTE.value))
         return case
     sent = orders.send(work, case, lead=verdict.unit, helpers=verdict.helpers, duty_no=verdict.duty_no, now=now)
     steps.take(
