@@ -17,7 +17,7 @@ class ExposureQuery(Shape):
 
 
 class ExposureLine(Shape):
-    """Cases of one unit: with cards, unanswered supervision, overdue orders, done again and again, closed on paper."""
+    """Cases of one unit: cards, supervision not answered, overdue, done again and again, closed on paper."""
 
     unit: UnitName
     yellow: int

@@ -3753,7 +3753,7 @@ export interface components {
         };
         /**
          * ExposureLine
-         * @description Cases of one unit: with cards, unanswered supervision, overdue orders, done again and again, closed on paper.
+         * @description Cases of one unit: cards, supervision not answered, overdue, done again and again, closed on paper.
          */
         ExposureLine: {
             /** On Paper */
