@@ -62,7 +62,8 @@ def document() -> dict[str, Any]:
     api.register(app)
     with app.app_context():
         spec: dict[str, Any] = api.spec
-    return spec
+    # Otherwise they stand in the order in which this process first met them.
+    return spec | {"tags": sorted(spec["tags"], key=lambda tag: str(tag["name"]))}
 
 
 def text() -> str:
