@@ -30,12 +30,13 @@ PEOPLE: list[Actor] = [
 ]
 # What a history is made of: ends are rare, what leads on and what makes trouble is frequent.
 WEIGHTS = {
-    **dict.fromkeys(["withdraw", "discard", "transfer", "answer", "reject", "note", "urge"], 0.15),
-    **dict.fromkeys(["close", "set_secrecy", "recuse", "look_back", "exclude", "include", "supervise"], 0.3),
+    **dict.fromkeys(["withdraw", "discard", "transfer", "answer", "reject", "note", "urge"], 0.03),
+    **dict.fromkeys(["close", "set_secrecy", "recuse", "look_back", "exclude", "include", "supervise"], 0.2),
     **dict.fromkeys(["return", "reply", "redo", "merge", "unmerge", "delegate", "gather", "reopen"], 3.0),
     **dict.fromkeys(["dispatch", "sign", "pass", "accept", "grant_return", "rule", "enter_ledger"], 2.0),
 }
-STEPS_EACH, MOST_CASES = 300, 9
+ENDS = frozenset({CaseState.WITHDRAWN, CaseState.FILED, CaseState.TRANSFERRED, CaseState.ANSWERED})
+STEPS_EACH, MOST_CASES = 300, 7
 SPANS = [0, 0, 0, 1, 5, 30, 60, 240, 600, 1440, 2880, 7200, 20000]  # minutes
 
 
@@ -49,7 +50,7 @@ class Walk:
 
     def step(self) -> str:
         """Let time pass, a matter come in, or somebody try something; return what it was."""
-        if len(self.numbers) < 3 or (len(self.numbers) < MOST_CASES and self.dice.random() < 0.05):
+        if len(self.numbers) < 4 or (len(self.numbers) < MOST_CASES and self.dice.random() < 0.05):
             return self._comes_in()
         if self.dice.random() < 0.12:
             return self._time_passes()
@@ -93,6 +94,8 @@ class Walk:
             return number, actor, self.dice.choice(sorted(PUBLIC_ACTIONS))
         with self.city.begin() as work:
             case, parents = queries.find(work, number), rules.parents(work)
+            if case.stage in ENDS and len(self.numbers) > 1:
+                self.numbers.remove(number)  # it stays among those that are checked
             for actor in self.dice.sample(PEOPLE, len(PEOPLE)):
                 if not scope.sees(case, actor, parents):
                     continue
@@ -154,8 +157,9 @@ def test_no_history_breaks_anything(walked: Walk):
         with walked.city.begin() as work:
             wrong = broken(work, walked.memory, walked.now)
         assert not wrong, "\n".join([*told[-6:], *wrong])
-    assert sum(walked.done.values()) > STEPS_EACH / 4, walked.done
-    assert len(walked.done) > 15, walked.done
+    assert sum(walked.done.values()) > STEPS_EACH / 3, walked.done
+    assert len(walked.done) > 20, walked.done
     with walked.city.begin() as work:
-        states = Counter(work.session.scalars(select(CaseRecord.state)))
-    assert set(states) <= set(CaseState)
+        assert set(work.session.scalars(select(CaseRecord.state))) <= set(CaseState)
+    refused = [kind for kind, did in walked.fired if not did]
+    assert not refused, f"moments that came and were refused by the rules: {refused}"
