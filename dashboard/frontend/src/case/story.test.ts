@@ -5,6 +5,7 @@ import { countedDays } from '@/parts/segments'
 import { factLines, type Words } from '@/parts/storyFacts'
 
 import { orderTree } from './orderTree'
+import { isBelow } from './unitTree'
 import { leads, likelyOf, openFirst, othersOf, worksOf } from './works'
 
 const SAY: Words = {
@@ -106,6 +107,19 @@ describe('the works that actions allow', () => {
     expect(openFirst(likelyOf(worksOf([offered('sign', 'A-1')])))).toBeNull()
     expect(openFirst([])).toBeNull()
   })
+})
+
+describe('the units below a unit', () => {
+  const unit = (code: string, parent: string | null) => ({ code, name: code, kind: '', parent, area: null })
+  const units = [unit('city', null), unit('district', 'city'), unit('street', 'district'), unit('ring', 'ring')]
+
+  it.each([
+    ['street', 'district', true],
+    ['street', 'city', true],
+    ['district', 'district', false],
+    ['city', 'street', false],
+    ['ring', 'city', false],
+  ])('%s below %s: %s', (code, above, below) => expect(isBelow(code, above, units)).toBe(below))
 })
 
 describe('the tree of orders', () => {

@@ -53,3 +53,8 @@ export function useKeys(keys: readonly PageKey[]): void {
     if (keysNow.size === 0) document.removeEventListener('keydown', onKey)
   })
 }
+
+/** Keep Enter in a field with a list to the list: choosing from it must not send the form it stands in. */
+export function keepEnter(event: KeyboardEvent): void {
+  if (event.target instanceof Element && event.target.closest('.el-select, .el-cascader')) event.preventDefault()
+}
