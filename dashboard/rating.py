@@ -52,24 +52,27 @@ def page(token: str) -> ResponseReturnValue:
 @limiter.limit("10/minute", key_func=_link)
 def rate(token: str) -> ResponseReturnValue:
     """Take the rating and show the page again; sent twice, it counts once."""
-    answer = _sent()
+    answer, grade = _sent(), _grade()
     try:
         with database().begin() as work:
-            taken = service.rate_by_link(work, token, now=now(), **answer)
+            taken = service.rate_by_link(work, token, now=now(), grade=grade, **answer)
     except NotFound:
         return _gone()
     except HotlineError as error:
         return _page(token, status=422 if isinstance(error, BadInput) else 409, refusal=sentence_of(error))
-    done = ("redo" if (answer["grade"] or 0) < 3 else "thanks") if taken else "already"
+    done = ("redo" if (grade or 0) < 3 else "thanks") if taken else "already"
     # A page of its own, so that reloading it sends nothing again.
     return redirect(url_for("rating.page", token=token, done=done), code=303)
 
 
-def _sent() -> dict[str, int | bool | str | None]:
+def _grade() -> int | None:
+    grade = request.form.get("grade", "")
+    return int(grade) if grade in {"1", "2", "3", "4", "5"} else None
+
+
+def _sent() -> dict[str, bool | str | None]:
     form = request.form
-    grade = form.get("grade", "")
     return {
-        "grade": int(grade) if grade in {"1", "2", "3", "4", "5"} else None,
         "contacted": {"yes": True, "no": False}.get(form.get("contacted", "")),
         "solved": form.get("solved") or None,
         "words": form.get("words", ""),

@@ -23,8 +23,8 @@ def tell_registered(case_id: int) -> None:
 # What the citizen hears of while the case is under way; the number of the case and nothing else of it.
 MOVED = {
     "receive": "【12345】您的诉求已收到，编号{case_no}，受理结果将另行告知。",
-    "reject": "【12345】您的诉求（编号{case_no}）经审核不予受理，理由和办理途径可凭编号拨打12345查询，也可提出一次异议。",
-    "ask_facts": "【12345】您的诉求（编号{case_no}）还缺少必要情况，请在三个工作日内拨打12345补充。",
+    "reject": "【12345】您的诉求（编号{case_no}）经审核不予受理，理由和途径可凭编号拨打12345查询，可提出一次异议。",
+    "ask_facts": "【12345】您的诉求（编号{case_no}）还缺少必要情况，请尽快拨打12345补充。",
     "grant_extension": "【12345】您的诉求（编号{case_no}）办理期限已延长，新的期限可凭编号拨打12345查询。",
     "enter_ledger": "【12345】您的诉求（编号{case_no}）暂不具备办理条件，已挂账跟踪，进展可凭编号拨打12345查询。",
     "rate": CLOSED,
