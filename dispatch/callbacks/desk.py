@@ -15,7 +15,7 @@ from core.actor import Actor
 from core.db import Work
 from core.errors import BadInput, NotFound
 from dispatch import cards, clocks, rules, scope, steps
-from dispatch.callbacks import budget, contradictions
+from dispatch.callbacks import budget, contradictions, hours
 from dispatch.callbacks.links import RATEABLE, RatingLinkRecord, last_link
 from dispatch.callbacks.look_back import today
 from dispatch.cards import Names
@@ -30,6 +30,8 @@ PAGE = 50
 _STATES = [state.value for state in RATEABLE]
 _AHEAD = timedelta(days=14)  # promises of the coming days are shown, so that nobody is surprised
 WISHES = {"phone": "电话", "message": "短信或网页"}
+
+_SERVICE = "callback"  # whose opening hours count (city/…/hours.csv)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +158,7 @@ def _item(work: Work, case: CaseRecord, around: _Around, now: datetime) -> dict[
     needed = clocks.pack_of(work, case).call_back_tries
     called = case.id in around.called
     again = case.next_try_at is None or case.next_try_at <= now
+    awake = hours.is_open(now, rules.calendar(work, _SERVICE))
     return {
         "card": cards.case_card(case, around.names),
         "tries": case.tries,
@@ -163,7 +166,7 @@ def _item(work: Work, case: CaseRecord, around: _Around, now: datetime) -> dict[
         "next_try_at": case.next_try_at,
         "called_today": called,
         "ask_by": "message" if wants_message(case) else "phone",
-        "may_call": case.stage in RATEABLE and case.tries < needed and again and not called,
+        "may_call": case.stage in RATEABLE and case.tries < needed and again and awake and not called,
         "message_at": around.asked.get(case.id),
         "contradictions": around.doubts[case.id],
     }

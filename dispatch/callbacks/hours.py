@@ -29,6 +29,12 @@ def part_of(at: datetime, calendar: WorkCalendar) -> PartOfDay:
     return next(part for part, ends in _ENDS.items() if minute < ends)
 
 
+def is_open(at: datetime, calendar: WorkCalendar) -> bool:
+    """Say whether people may be called at `at`: nobody is rung up at night."""
+    day = at.astimezone(calendar.zone).date()
+    return any(opens <= at < closes for opens, closes in calendar.opened(day))
+
+
 def next_try(earliest: datetime, calendar: WorkCalendar, tried: Sequence[PartOfDay]) -> datetime:
     """Return the first moment from `earliest` on when the desk is open, in a part of the day not tried yet.
 

@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from core.clock import CITY_ZONE
-from dispatch.callbacks.hours import PartOfDay, next_try, part_of
+from dispatch.callbacks.hours import PartOfDay, is_open, next_try, part_of
 from dispatch.working_time import Span, WorkCalendar
 
 MINUTE = timedelta(minutes=1)
@@ -48,3 +48,13 @@ def test_when_every_part_has_been_tried_another_than_the_last_will_do():
 
 def test_a_desk_that_never_opens_is_called_from_the_earliest_moment_on():
     assert next_try(START, WorkCalendar(hours={}), [PartOfDay.MORNING]) == START
+
+
+@pytest.mark.parametrize("calendar", [DESK, OFFICE], ids=["desk", "office"])
+def test_nobody_is_rung_up_outside_the_hours(calendar):
+    for quarter in range(96 * 7):
+        at = START + quarter * timedelta(minutes=15)
+        local = at.astimezone(CITY_ZONE)
+        minute = local.hour * 60 + local.minute
+        wanted = any(span.opens <= minute < span.closes for span in calendar.spans(local.date()))
+        assert is_open(at, calendar) == wanted
