@@ -28,8 +28,21 @@ def asset(entry: str) -> str:
 
 
 def asset_styles(entry: str) -> list[str]:
-    """Return the addresses of the style sheets that `entry` needs."""
-    return [url_for("static", filename=f"app/{sheet}") for sheet in _chunk(entry).get("css", [])]
+    """Return the addresses of the style sheets that `entry` needs, those of the chunks it shares with others too."""
+    sheets: dict[str, None] = {}
+    _gather(entry, sheets, seen=set())
+    return [url_for("static", filename=f"app/{sheet}") for sheet in sheets]
+
+
+def _gather(name: str, sheets: dict[str, None], *, seen: set[str]) -> None:
+    """Put the style sheets of a chunk into `sheets`, after those of the chunks that it stands on."""
+    if name in seen:
+        return
+    seen.add(name)
+    chunk = _chunk(name)
+    for below in chunk.get("imports", []):
+        _gather(below, sheets, seen=seen)
+    sheets.update(dict.fromkeys(chunk.get("css", [])))
 
 
 def _chunk(entry: str) -> dict[str, Any]:
