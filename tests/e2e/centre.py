@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -120,6 +122,16 @@ class Centre:
     def log(self, name: str) -> str:
         path = self.folder / "log" / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def line_says(self, path: str) -> dict[str, Any]:
+        """Ask the practice line's own controls."""
+        kept = json.loads((self.folder / "secrets.json").read_text())
+        account = f"{kept['twilio_account_sid']}:{kept['twilio_auth_token']}".encode()
+        request = urllib.request.Request(
+            self.line + path, headers={"Authorization": "Basic " + base64.b64encode(account).decode()}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return dict(json.load(answer))
 
     def practice(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of the practice line against this centre."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,35 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.centre import Centre
 from tests.e2e.sounds import microphone
+from tests.e2e.windows import SOON_MS, Desk, signed_in
 
 MATTER = "你好，石桥新苑二号楼的井盖没有了，晚上路灯也不亮，有人摔倒了，希望尽快修好。"
 GREETING = "您好，请讲。"
 TITLE = "石桥新苑二号楼井盖缺失"
-SOON_MS = 30_000
 
 pytestmark = pytest.mark.browser
-
-
-def signed_in(browser: Browser, centre: Centre, username: str, path: str) -> Page:
-    """Sign in through the page, as a person does, and open `path`."""
-    page = browser.new_context(permissions=["microphone"]).new_page()
-    page.goto(f"{centre.base}/sign-in?next={path}")
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", "practice-12345")
-    page.get_by_test_id("sign-in").click()
-    page.wait_for_url(f"**{path}")
-    return page
-
-
-def line_says(centre: Centre, path: str) -> dict:
-    """Ask the practice line's own controls."""
-    kept = json.loads((centre.folder / "secrets.json").read_text())
-    account = f"{kept['twilio_account_sid']}:{kept['twilio_auth_token']}".encode()
-    request = urllib.request.Request(
-        centre.line + path, headers={"Authorization": "Basic " + base64.b64encode(account).decode()}
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
 
 
 @pytest.fixture
@@ -101,28 +76,30 @@ def test_a_call_becomes_a_work_order_that_everybody_sees_move(centre: Centre, wi
     # Routed by the list alone: the unit's handler finds it in the inbox, signs, handles, replies.
     expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_sign]")).to_be_visible(timeout=SOON_MS)
     handler_name = handler_of(centre, case_no)
-    unit = signed_in(others, centre, handler_name, "/desk/unit")
-    unit.get_by_test_id(f"case-row-{case_no}").click()
-    unit.get_by_test_id("action-sign").click()
+    unit = Desk(page=signed_in(others, centre, handler_name, "/desk/unit"), case_no=case_no)
+    unit.open()
+    unit.press("action-sign")
     expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=handling]")).to_be_visible(timeout=SOON_MS)
-    unit.get_by_test_id("reply-text").fill("已更换井盖并修复路灯，现场已恢复，来电人确认。")
-    if unit.get_by_test_id("reply-done").count():
-        unit.get_by_test_id("reply-done").fill("当日派人到场更换井盖，修复路灯线路。")
-    unit.get_by_test_id("action-reply").click()
+    unit.write("reply-text", "已更换井盖并修复路灯，现场已恢复，来电人确认。")
+    unit.press("action-reply")
     expect(board.locator(f"[data-testid=board-case-{case_no}][data-state=to_review]")).to_be_visible(timeout=SOON_MS)
 
-    # Reviewed and closed; the caller is told; the board never had to be loaded again.
-    reviewer = signed_in(others, centre, "reviewer1", "/desk/review")
-    reviewer.get_by_test_id(f"case-row-{case_no}").click()
-    checks = reviewer.locator("[data-testid^=check-]")
-    expect(checks.first).to_be_visible(timeout=SOON_MS)
-    for number in range(checks.count()):
-        checks.nth(number).click()
-    reviewer.get_by_test_id("action-close").click()
-    closed = board.locator(f"[data-testid=board-event][data-kind=case_closed][data-case-no='{case_no}']")
-    expect(closed).to_be_visible(timeout=SOON_MS)
+    # Reviewed; the citizen is asked and content, and told; the board never had to be loaded again.
+    reviewer = Desk(page=signed_in(others, centre, "reviewer1", "/desk/review"), case_no=case_no)
+    reviewer.open()
+    reviewer.press("no-defects")
+    reviewer.press("action-pass")
+    waits = board.locator(f"[data-testid=board-case-{case_no}][data-state=to_call_back]")
+    expect(waits).to_be_visible(timeout=SOON_MS)
+    asking = Desk(page=signed_in(others, centre, "callback1", "/desk/callback"), case_no=case_no)
+    asking.open()
+    for answer in ("contacted-true", "truth-true", "solved-solved", "grade-5"):
+        asking.press(answer)
+    asking.press("action-rate")
+    rated = board.locator(f"[data-testid=board-event][data-kind=case_rated][data-case-no='{case_no}']")
+    expect(rated).to_be_visible(timeout=SOON_MS)
     assert board_loads == []
-    bodies = [message["body"] for message in line_says(centre, "/practice/messages")["messages"]]
+    bodies = [message["body"] for message in centre.line_says("/practice/messages")["messages"]]
     assert any(case_no in body and "已办结" in body for body in bodies)
 
 
