@@ -30,6 +30,7 @@ const zh = {
     hooks: '工单有进展时通知其他系统；每次投递都签名、留痕，可以重发。',
   },
   more: '再看一页',
+  saved: '已保存。',
   before: '现在',
   after: '改后',
   acts: '操作',
@@ -52,7 +53,7 @@ const zh = {
   level: { city: '市级', district: '区县级', street: '街道级' },
   change: { load: '随表导入', add: '新增', edit: '修改', end: '定了失效日', remove: '移除' },
   duty: {
-    find: '搜索编号、事项、单位、依据',
+    find: '搜索编号、依据、备注、维护人',
     on: '某日有效',
     add: '新增条目',
     none: '没有符合条件的条目',
@@ -233,6 +234,7 @@ const en: typeof zh = {
     hooks: 'Tell other systems what happens to cases; every delivery is signed, logged, and can be sent again.',
   },
   more: 'One more page',
+  saved: 'Saved.',
   before: 'Now',
   after: 'Then',
   acts: 'Actions',
@@ -255,7 +257,7 @@ const en: typeof zh = {
   level: { city: 'City', district: 'District', street: 'Street' },
   change: { load: 'Loaded', add: 'Added', edit: 'Changed', end: 'Given an end', remove: 'Removed' },
   duty: {
-    find: 'Number, matter, unit, basis',
+    find: 'Number, basis, note, keeper',
     on: 'In force on',
     add: 'Add a line',
     none: 'No line fits',

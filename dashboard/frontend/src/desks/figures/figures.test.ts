@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { FigureName, FigureStanding, FigureValue } from '@/api/figures'
 
 import { asked, daysIn, isDay, periodFrom, shifted, spannedAs, termsOf } from './period'
-import { grouped, percent, plain, tiersOf, tooFew } from './shown'
+import { below, grouped, percent, plain, tiersOf, tooFew } from './shown'
 
 const TODAY = '2026-11-23'
 
@@ -82,6 +82,15 @@ describe('tiers', () => {
 
 const name = (code: string, kind: FigureName['kind'] = 'share') => ({ code, kind }) as FigureName
 const of = (denominator: number) => ({ denominator }) as FigureValue
+
+describe('the units of a person', () => {
+  it('are their own and all below it, in whatever order they are listed', () => {
+    const unit = (code: string, parent: string | null) => ({ code, parent })
+    const units = [unit('c', 'b'), unit('b', 'a'), unit('a', null), unit('x', null), unit('y', 'x')]
+    expect([...below(units, 'a')].sort()).toEqual(['a', 'b', 'c'])
+    expect([...below(units, 'c')]).toEqual(['c'])
+  })
+})
 
 describe('figures in words', () => {
   it('says too few below the least number, but never of a count', () => {

@@ -72,3 +72,13 @@ export function tiersOf(standings: readonly FigureStanding[]): Tier[] {
 function byRank(a: FigureStanding, b: FigureStanding): number {
   return (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.name.localeCompare(b.name, 'zh-CN')
 }
+
+/** Return the codes of `own` and of every unit below it. */
+export function below(units: readonly { code: string; parent: string | null }[], own: string): ReadonlySet<string> {
+  const found = new Set([own])
+  for (let before = 0; before < found.size; ) {
+    before = found.size
+    for (const unit of units) if (unit.parent && found.has(unit.parent)) found.add(unit.code)
+  }
+  return found
+}
