@@ -77,7 +77,9 @@ FOLLOWS: dict[type[Event], tuple[Step, ...]] = {
     case.DraftChanged: (news.draft,),
     case.CaseRegistered: (
         news.case,
+        # Taken down on the line, or accepted from another channel: the story has the one or the other.
         partial(news.case_line, "case_registered"),
+        partial(news.case_line, "case_accepted"),
         put(URGENT, "route_cases.route_case", case_id="case_id"),
         put(DEFAULT, "tell_callers.tell_registered", case_id="case_id"),
         index_words,

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.centre import ROOT, Centre
 from tests.e2e.windows import SOON_MS, Board, Desk, Story, Wire, asked, sign_in, signed_in
 
-pytestmark = pytest.mark.browser
+# A minute of it is the minute until filing.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
 
 TITLE = "垃圾分类投放点满溢无人清运"
 MATTER = {
@@ -31,6 +32,7 @@ MATTER = {
 }
 CITY_MANAGEMENT, HOUSING = "青湖区城市管理局", "青湖区住房和城乡建设局"
 DISTRICT, STREET = "青湖区人民政府", "青湖区湖滨街道办事处"
+FILED_WITHIN_MS = 120_000  # a minute by the pack, at most a minute more by the promise of every timer
 FIRST_REPLY = "已联系诉求人，垃圾当日清运完毕，现场清洗一遍。"
 NEW_MEASURES = "增派两辆清运车，改为每日早晚两次；加装满溢报警器，由街道网格员每晚巡查并拍照留存。"
 
@@ -290,25 +292,22 @@ def redo(life: Life) -> None:
     unit.key("Control+Enter")
     expect(unit.page.get_by_text("重办答复与上次几乎相同")).to_be_visible(timeout=SOON_MS)
     unit.write("reply-text", NEW_MEASURES)
-    unit.key("Control+Enter")
+    unit.press("action-reply")
     life.story.tells("reply", times=4, words=DISTRICT)
     reviewer.part("no-defects").wait_for()
     reviewer.key("0", "Control+Enter")
     life.story.tells("pass", times=2)
-    # Every push was lost; the picture that the wall asks for by itself tells the truth.
-    life.board.shows("to_call_back", "reply_passed", "待回访")
-    assert life.wire.dropped > 0
-    life.wire.mode = "twice"
 
 
 def close_to_the_citizens_content(life: Life) -> None:
-    """Asked again, the citizen is content: closed, and told so."""
+    """Asked again, the citizen is content: closed. The wall, which no push has reached, finds out by itself."""
     caller = life.at("callback1", "callback")
     expect(caller.part("contacted-true")).to_be_visible(timeout=SOON_MS)
     caller.key("q", "w", "e", "5", "Control+Enter")
-    life.board.says("case_rated", "回访办结")
     life.story.tells("rate", words="非常满意")
-    expect(life.story.page.get_by_text("已办结").first).to_be_visible()
+    life.board.says("case_rated", "回访办结")
+    assert life.wire.dropped > 0
+    life.wire.mode = "twice"
 
 
 def file_after_a_crash(life: Life) -> None:
@@ -316,7 +315,7 @@ def file_after_a_crash(life: Life) -> None:
     feed = life.board.page.get_by_test_id("feed-state")
     life.centre.child("wsgi:application").kill()
     expect(feed).to_have_attribute("data-state", "offline", timeout=SOON_MS)
-    life.story.tells("file", words="已归档", within_ms=120_000)
+    life.story.tells("file", words="已归档", within_ms=FILED_WITHIN_MS)
     expect(feed).to_have_attribute("data-state", "live", timeout=SOON_MS)
     expect(life.board.page.get_by_test_id(f"board-case-{life.case_no}")).to_have_count(0, timeout=SOON_MS)
     life.board.says("case_rated", "回访办结")
