@@ -17,7 +17,8 @@ class WakingRecord(Base):
     __tablename__ = "waking"
     __table_args__ = (
         Index("ix_waking_due", "due_at", "id", postgresql_where="fired_at IS NULL"),
-        Index("ix_waking_case", "case_id", postgresql_where="fired_at IS NULL"),
+        # Of all, fired ones too: every step of a case asks what has fired already.
+        Index("ix_waking_case", "case_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -26,6 +27,9 @@ class WakingRecord(Base):
     kind: Mapped[str] = mapped_column(String(24))
     due_at: Mapped[datetime] = mapped_column(Instant)
     fired_at: Mapped[datetime | None] = mapped_column(Instant)
+    # One that could not be fired stands back behind the others for a while.
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class PauseRecord(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -22,10 +22,16 @@ from dispatch.table import STEPS
 
 log = logging.getLogger(__name__)
 
+_LONGEST_WAIT = timedelta(hours=1)
+
 
 def due(work: Work, now: datetime, *, limit: int = 200) -> list[int]:
-    """Return the ids of the wakings whose moment has come, the oldest first."""
-    waiting = select(WakingRecord.id).where(WakingRecord.fired_at.is_(None), WakingRecord.due_at <= now)
+    """Return the ids of the wakings whose moment has come, the oldest first; not those that stand back."""
+    waiting = select(WakingRecord.id).where(
+        WakingRecord.fired_at.is_(None),
+        WakingRecord.due_at <= now,
+        WakingRecord.retry_at.is_(None) | (WakingRecord.retry_at <= now),
+    )
     return list(work.session.scalars(waiting.order_by(WakingRecord.due_at, WakingRecord.id).limit(limit)))
 
 
@@ -54,10 +60,27 @@ def fire(work: Work, waking_id: int, *, now: datetime) -> bool:
 
 
 def give_up(work: Work, waking_id: int, *, now: datetime) -> None:
-    """Mark a waking as fired that the rules refuse, so that it is not tried for ever."""
-    waking = work.session.get(WakingRecord, waking_id, with_for_update=True)
-    if waking is not None and waking.fired_at is None:
+    """Mark a waking as fired that the rules refuse, so that it is not tried for ever; not one that has moved."""
+    waking = _locked(work, waking_id)
+    if waking is not None and waking.fired_at is None and waking.due_at <= now:
         waking.fired_at = now
+
+
+def stand_back(work: Work, waking_id: int, *, now: datetime) -> None:
+    """Let a waking that failed wait behind the others, longer each time, up to an hour."""
+    waking = _locked(work, waking_id)
+    if waking is not None and waking.fired_at is None:
+        waking.tries += 1
+        waking.retry_at = now + min(_LONGEST_WAIT, timedelta(seconds=5 * 2**waking.tries))
+
+
+def _locked(work: Work, waking_id: int) -> WakingRecord | None:
+    """Return the waking, locked after its case as everywhere."""
+    case_id = work.session.scalar(select(WakingRecord.case_id).where(WakingRecord.id == waking_id))
+    if case_id is None:
+        return None
+    steps.locked(work, case_id)
+    return work.session.get(WakingRecord, waking_id, with_for_update=True, populate_existing=True)
 
 
 def _auto_sign(scene: Scene, _waking: WakingRecord) -> None:

@@ -38,7 +38,7 @@ class Tick:
 TICKS = (
     Tick(every_s=1, queue=QueueName.URGENT, job="workers.seat_callers.sweep_seats"),
     # A minute is promised for every timer of a case, so they do not wait behind messages and recordings.
-    Tick(every_s=2, queue=QueueName.URGENT, job="workers.wake_cases.wake_cases"),
+    Tick(every_s=1, queue=QueueName.URGENT, job="workers.wake_cases.wake_cases"),
     Tick(every_s=20, queue=QueueName.DEFAULT, job="workers.sweep.sweep"),
     Tick(every_s=5, queue=QueueName.DEFAULT, job="workers.deliver_hooks.deliver_hooks"),
     Tick(every_s=600, queue=QueueName.DEFAULT, job="workers.close_day.close_days"),

@@ -191,10 +191,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("due_at", core.db.Instant(), nullable=False),
         sa.Column("fired_at", core.db.Instant()),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("retry_at", core.db.Instant()),
         sa.ForeignKeyConstraint(["case_id"], ["hotline_case.id"], name="fk_waking_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_waking"),
     )
-    op.create_index("ix_waking_case", "waking", ["case_id"], postgresql_where=sa.text("fired_at IS NULL"))
+    op.create_index("ix_waking_case", "waking", ["case_id"])
     op.create_index("ix_waking_due", "waking", ["due_at", "id"], postgresql_where=sa.text("fired_at IS NULL"))
     op.create_table(
         "adjudication_opinion",
