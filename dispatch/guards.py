@@ -49,6 +49,7 @@ class Circumstances:
     reasonable: bool | None = None
     duty_done: bool | None = None
     found_unreasonable: bool = False
+    finding_asked: bool = False
     finding_open: bool = False
     voted: frozenset[int] = frozenset()
     reopen_until: datetime | None = None
@@ -209,7 +210,7 @@ _CHECKS: dict[Guard, Callable[[Circumstances], str | None]] = {
     Guard.MAY_EXTEND: _may_extend,
     Guard.EXTENSION_ASKED: _unless(lambda at: at.extension_open, "没有待答复的延期申请"),
     Guard.SUPERVISED: _unless(lambda at: at.supervised, "没有待答复的督办单"),
-    Guard.NO_FINDING: _unless(lambda at: not at.finding_open and not at.found_unreasonable, "已申请过不合理诉求认定"),
+    Guard.NO_FINDING: _unless(lambda at: not at.finding_asked, "已申请过不合理诉求认定"),
     Guard.MAY_VOTE: _may_vote,
     Guard.APPEAL_WINDOW: _appeal_window,
     Guard.APPEAL_ASKED: _unless(lambda at: at.appeal_open, "没有待裁定的考核申诉"),

@@ -196,6 +196,7 @@ def circumstances(
         reasonable=came.reasonable,
         duty_done=came.duty_done,
         found_unreasonable=case.finding == "unreasonable",
+        finding_asked=case.finding is not None,
         finding_open=case.finding == "open",
         voted=frozenset(int(one) for one in case.votes),
         reopen_until=closed and clocks.due_of(work, pack, pack.reopen_within, closed).at,

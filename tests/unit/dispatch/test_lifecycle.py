@@ -300,7 +300,7 @@ REFUSES_AND_PASSES = {
     ),
     "extension_asked": ([{}], [{"extension_open": True}]),
     "supervised": ([{}], [{"supervised": True}]),
-    "no_finding": ([{"finding_open": True}, {"found_unreasonable": True}], [{}]),
+    "no_finding": ([{"finding_asked": True}], [{}]),
     "may_vote": (
         [{"finding_open": False}, {"finding_open": True, "voted": frozenset({7}), "actor_id": 7}],
         [{"finding_open": True, "voted": frozenset({8}), "actor_id": 7}],
