@@ -8,13 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import DateTime, Dialect, MetaData, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from core.errors import Stale
+from core.errors import Stale, Unavailable
 from core.events import Bus, Event
+
+_CHANGED = "刚刚有人修改了它，请看最新内容后再操作"
 
 
 class Base(DeclarativeBase):
@@ -78,7 +82,8 @@ class Database:
     def begin(self) -> Iterator[Work]:
         """Open a transaction; commit at the end, then announce; roll back on any error.
 
-        Raises Stale when another transaction changed the same row meanwhile.
+        Raises Stale when another transaction changed the same row meanwhile, or when two waited for each other;
+        Unavailable when the connection is lost.
         """
         with Session(self.engine, expire_on_commit=False) as session:
             work = Work(session)
@@ -87,7 +92,14 @@ class Database:
                 session.commit()
             except StaleDataError as error:
                 session.rollback()
-                raise Stale("刚刚有人修改了它，请看最新内容后再操作") from error
+                raise Stale(_CHANGED) from error
+            except DBAPIError as error:
+                session.rollback()
+                if isinstance(error.orig, DeadlockDetected | SerializationFailure):
+                    raise Stale(_CHANGED) from error
+                if error.connection_invalidated:
+                    raise Unavailable("数据库") from error
+                raise
         self._bus.publish(work.announced)
 
     def dispose(self) -> None:
