@@ -33,8 +33,8 @@ Key = tuple[str, str | None]
 def wanted(case: CaseRecord) -> dict[Key, datetime]:
     """Return (kind, order number) -> when, for all that the rows of the case itself ask for.
 
-    Every open case has at least one: nothing waits for ever. Moments already past are wanted too: they fire
-    at once, and what has fired is not asked for again (see `settle`).
+    Every open case has at least one until the last of its warnings has fired; from then on it stands in the lists of
+    what is late. Moments already past are wanted too: they fire at once, and not again (see `settle`).
     """
     found: dict[Key, datetime] = {}
     state = case.stage
