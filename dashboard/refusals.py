@@ -173,7 +173,6 @@ ENGLISH = {
     ),
     "网页评价只能由诉求人本人通过评价链接提交": "A rating on the web comes from the citizen alone, by their link",
     "诉求人满意且问题已解决，请回访办结": "The citizen is content and it is solved: close it as rated",
-    "诉求不合理的不重办，请写明理由后回访办结": "An unreasonable demand is not redone: say why and close it as rated",
     "此件没有承办单位，不能重办，请另行登记": "No unit has had this case, so none can redo it; register it anew",
     "此件没有待回头看的承诺": "There is no promise to look back on in this case",
     "链接无效或已过期": "The link is not valid or has expired",

@@ -21,8 +21,8 @@ CONDITIONS = {
     "已按规定回访满次数，请按未评价办结": "All tries have been made: close it as not rated",
     "两次回访须错开时段，请稍后再拨": "Call again at another time of the day",
     "回访次数还不够，不能按未评价办结": "Too few tries yet to close it as not rated",
-    "诉求人不满意且诉求合理，应转重办，不能办结": (
-        "The citizen is not satisfied and the demand is reasonable: have it done again"
+    "诉求人不满意，评议也没有认定诉求不合理或单位已尽责，应转重办，不能办结": (
+        "The citizen is not satisfied, and the panel has excused neither the demand nor the unit: have it done again"
     ),
     "诉求已认定为不合理，不再重办，请回访办结": "The demand was found unreasonable: close it, it is not done again",
     "已达重办次数上限，请转挂账或督办": "It has been done again as often as it may: ledger or supervision",

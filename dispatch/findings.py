@@ -107,7 +107,8 @@ def _agreed(votes: list[bool]) -> bool | None:
 
 def _decide(scene: Scene, *, reasonable: bool) -> None:
     case = scene.case
-    duty = Counter(one["duty_done"] for one in case.votes.values()).most_common(1)[0][0]
+    # Two against each other say nothing for the unit: its duty too takes two who agree.
+    duty = sum(one["duty_done"] for one in case.votes.values()) >= _AGREE
     waiting = select(FindingRecord).where(FindingRecord.case_id == case.id, FindingRecord.decided_at.is_(None))
     for finding in scene.work.session.scalars(waiting):
         finding.decided_at, finding.reasonable, finding.duty_done = scene.now, reasonable, duty

@@ -15,7 +15,8 @@ class Circumstances:
     """What the guards need to know of a case, of the order acted on and of the person, at one moment.
 
     disputes: returns asked for so far. return_until, order_due_at: of the order acted on. tries: callbacks
-    that were not answered. grade, reasonable, duty_done: what came with the request, None when nobody said.
+    that were not answered. grade: what came with the request, None when nobody said. found_unreasonable,
+    found_duty_done: what the panel has decided, never what one caller thinks.
     promised: a promise waits to be looked at; promise_due: its day has come.
     """
 
@@ -46,9 +47,8 @@ class Circumstances:
     redos: int = 0
     redos_at_most: int = 3
     grade: int | None = None
-    reasonable: bool | None = None
-    duty_done: bool | None = None
     found_unreasonable: bool = False
+    found_duty_done: bool = False
     finding_asked: bool = False
     finding_open: bool = False
     voted: frozenset[int] = frozenset()
@@ -118,8 +118,8 @@ def _unless(holds: Callable[[Circumstances], bool], sentence: str) -> Callable[[
 
 
 def _excused(at: Circumstances) -> bool:
-    # When no redo is left, the case is closed as what it is: not satisfied, and counted so.
-    return at.found_unreasonable or at.reasonable is False or at.duty_done is True or at.redos >= at.redos_at_most
+    # Only the panel excuses. When no redo is left, the case is closed as what it is: not satisfied, and counted so.
+    return at.found_unreasonable or at.found_duty_done or at.redos >= at.redos_at_most
 
 
 def _tries_apart(at: Circumstances) -> str | None:
@@ -195,7 +195,7 @@ _CHECKS: dict[Guard, Callable[[Circumstances], str | None]] = {
     Guard.TRIES_MADE: _unless(lambda at: at.tries >= at.tries_needed, "回访次数还不够，不能按未评价办结"),
     Guard.CONTENT_OR_EXCUSED: _unless(
         lambda at: at.grade is None or at.grade >= _SATISFIED_FROM or _excused(at),
-        "诉求人不满意且诉求合理，应转重办，不能办结",
+        "诉求人不满意，评议也没有认定诉求不合理或单位已尽责，应转重办，不能办结",
     ),
     Guard.MAY_REDO: _may_redo,
     Guard.REOPEN_WINDOW: _unless(
@@ -233,7 +233,7 @@ GUARD_NAMES = {
     Guard.NO_CALL_BACK: "不需回访",
     Guard.TRIES_APART: "错开时段、未满次数",
     Guard.TRIES_MADE: "回访满次数",
-    Guard.CONTENT_OR_EXCUSED: "满意，或不合理、已尽责、重办已满",
+    Guard.CONTENT_OR_EXCUSED: "满意，或经评议认定不合理、已尽责，或重办已满",
     Guard.MAY_REDO: "未达重办上限、未认定不合理",
     Guard.REOPEN_WINDOW: "在异议期内，或回头看未兑现",
     Guard.NO_PUBLIC_DANGER: "非举报公共危险",

@@ -22,7 +22,7 @@ from dispatch.given import Given
 from dispatch.guards import Circumstances
 from dispatch.lifecycle import Action, CaseState, Need, OrderState, next_state
 from dispatch.records import CaseRecord, NumberRecord, WorkOrderRecord
-from dispatch.side_records import LookBackRecord
+from dispatch.side_records import FindingRecord, LookBackRecord
 from dispatch.story import write
 
 __all__ = [
@@ -193,9 +193,8 @@ def circumstances(
         redos=case.redos,
         redos_at_most=pack.redos_at_most,
         grade=came.grade,
-        reasonable=came.reasonable,
-        duty_done=came.duty_done,
         found_unreasonable=case.finding == "unreasonable",
+        found_duty_done=_found_duty_done(work, case),
         finding_asked=case.finding is not None,
         finding_open=case.finding == "open",
         voted=frozenset(int(one) for one in case.votes),
@@ -211,6 +210,16 @@ def circumstances(
         promised=promise_on is not None,
         promise_due=promise_on is not None and promise_on <= now.astimezone(CITY_ZONE).date(),
     )
+
+
+def _found_duty_done(work: Work, case: CaseRecord) -> bool:
+    """Say whether the panel has found that the unit did its duty, whatever it found of the demand."""
+    if case.finding in {None, "open"}:
+        return False
+    decided = select(FindingRecord.duty_done).where(
+        FindingRecord.case_id == case.id, FindingRecord.decided_at.is_not(None)
+    )
+    return work.session.scalar(decided.order_by(FindingRecord.id.desc()).limit(1)) is True
 
 
 def _promise_on(work: Work, case: CaseRecord) -> date | None:

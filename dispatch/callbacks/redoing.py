@@ -19,14 +19,13 @@ SATISFIED_FROM = 3  # of five grades: 基本满意
 def redo(scene: Scene) -> None:
     """Give the case back to its lead because the citizen is not satisfied, was not contacted, or sees it unsolved.
 
-    Raises Refused when they are content, or when the demand is not reasonable: then it is closed.
+    What the caller thinks of the demand is kept and decides nothing: finding it unreasonable is the panel's.
+    Raises Refused when they are content, or when the panel has found the demand unreasonable: then it is closed.
     """
     scene.check(Action.REDO)
     given = scene.given
     if (given.grade or 0) >= SATISFIED_FROM and given.contacted is not False and given.solved != "unsolved":
         raise Refused("诉求人满意且问题已解决，请回访办结")
-    if given.reasonable is False:
-        raise Refused("诉求不合理的不重办，请写明理由后回访办结")
     _again(scene, Action.REDO, note_answer(scene))
 
 
@@ -107,4 +106,5 @@ def _lead_of_incident(scene: Scene) -> str | None:
 def _forget_answer(case: CaseRecord) -> None:
     """What was said of the round before stays in its row and its story; of this one nobody has been asked."""
     case.contacted = case.solved = case.grade = None
+    case.ledger_asked = False
     case.tries, case.next_try_at, case.closed_at = 0, None, None

@@ -251,10 +251,11 @@ class People:
         }
         if grade >= 3:
             self._do(case, A.RATE, self.staff.caller, now, **said)
-        elif self.dice.chance(0.3):
+        elif case.finding == "unreasonable" or self.dice.chance(0.1):  # mostly refused: one caller excuses nobody
             self._do(case, A.RATE, self.staff.caller, now, **said, reasonable=False)
         else:
-            self._do(case, A.REDO, self.staff.caller, now, **said, reasonable=True, reason="没有解决")
+            reasonable = self.dice.chance(0.7)
+            self._do(case, A.REDO, self.staff.caller, now, **said, reasonable=reasonable, reason="没有解决")
 
     _when_call_back_again = _when_to_call_back
 

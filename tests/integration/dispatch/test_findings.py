@@ -9,7 +9,7 @@ from core.errors import Refused
 from dispatch.lifecycle import Action
 from dispatch.records import CaseRecord
 
-from .conftest import CHENGGUAN, LEADER, MONDAY, REVIEWER, a_sent_case, act, person
+from .conftest import CALLBACK, CHENGGUAN, LEADER, MONDAY, REVIEWER, a_sent_case, act, person
 
 SECOND_REVIEWER = person(31, "审核员二", Role.REVIEWER)
 PANEL = (REVIEWER, SECOND_REVIEWER, LEADER)
@@ -37,3 +37,43 @@ def test_a_unit_asks_the_panel_once_whatever_it_found(city, reasonable):
         assert case.finding == ("reasonable" if reasonable else "unreasonable")
         with pytest.raises(Refused, match="已申请过"):
             act(work, case, Action.ASK_FINDING, CHENGGUAN, reason="再申请一次")
+
+
+def test_what_the_panel_finds_unreasonable_is_closed_and_not_redone(city):
+    with city.begin() as work:
+        case = found(work, a_replied_case(work), (False, False), (False, False))
+        act(work, case, Action.PASS, REVIEWER)
+        with pytest.raises(Refused, match="不合理"):
+            act(work, case, Action.REDO, CALLBACK, grade=1, reason="不满意")
+        act(work, case, Action.RATE, CALLBACK, grade=1, contacted=True, solved="unsolved")
+        assert (case.state, case.grade) == ("closed", 1)
+
+
+@pytest.mark.parametrize(
+    ("votes", "closes"),
+    [
+        (((True, True), (True, True)), True),
+        (((True, False), (True, False)), False),
+        (((True, True), (True, False)), False),  # one of two is no finding
+        (((True, True), (False, False), (True, True)), True),
+    ],
+)
+def test_a_unit_is_excused_by_two_of_the_panel_who_find_that_it_did_its_duty(city, votes, closes):
+    with city.begin() as work:
+        case = found(work, a_replied_case(work), *votes)
+        act(work, case, Action.PASS, REVIEWER)
+        answer = {"grade": 2, "contacted": True, "solved": "unsolved"}
+        if closes:
+            act(work, case, Action.RATE, CALLBACK, **answer)
+            assert case.state == "closed"
+            return
+        with pytest.raises(Refused, match="应转重办"):
+            act(work, case, Action.RATE, CALLBACK, **answer)
+
+
+def test_a_question_that_the_panel_has_not_decided_excuses_nobody(city):
+    with city.begin() as work:
+        case = found(work, a_replied_case(work), (False, True))
+        act(work, case, Action.PASS, REVIEWER)
+        with pytest.raises(Refused, match="应转重办"):
+            act(work, case, Action.RATE, CALLBACK, grade=1)

@@ -264,12 +264,15 @@ REFUSES_AND_PASSES = {
     ),
     "tries_made": ([{"tries": 2}, {"tries": 3, "tries_needed": 4}], [{"tries": 3}]),
     "content_or_excused": (
-        [{"grade": 1}, {"grade": 2, "redos": 2}, {"grade": 2, "reasonable": True, "duty_done": False}],
+        [
+            {"grade": 1},
+            {"grade": 2, "redos": 2},
+            {"grade": 2, "redos": 2, "finding_asked": True, "finding_open": True},
+        ],
         [
             {"grade": 3},
             {"grade": 5},
-            {"grade": 1, "reasonable": False},
-            {"grade": 1, "duty_done": True},
+            {"grade": 1, "found_duty_done": True},
             {"grade": 1, "found_unreasonable": True},
             {"grade": 2, "redos": 3},
         ],

@@ -70,14 +70,14 @@ describe('what the answers come to', () => {
     expect(verdictOf({ ...answers, reason: '摊位还在' }, BOTH).lacking).toEqual([])
   })
 
-  it('may only be closed when the demand is not reasonable', () => {
+  it('is done again whatever the caller thinks of the demand and of the unit: one person excuses nobody', () => {
     const answers = said({ contacted: true, solved: 'unsolved', grade: 1, reasonable: false, duty_done: true, reason: '要求拆除合法建筑' })
-    expect(verdictOf(answers, BOTH).endings).toEqual(['rate'])
+    expect(verdictOf(answers, BOTH).endings).toEqual(['redo'])
   })
 
-  it('leaves the choice where the unit did its duty and the citizen is still unhappy', () => {
-    const answers = said({ contacted: true, solved: 'partly', grade: 2, reasonable: true, duty_done: true, reason: '仍有异味' })
-    expect(verdictOf(answers, BOTH).endings).toEqual(['redo', 'rate'])
+  it('is closed when the panel has found the demand unreasonable', () => {
+    const answers = said({ contacted: true, solved: 'partly', grade: 2, reasonable: true, duty_done: false, reason: '仍有异味' })
+    expect(verdictOf(answers, ['rate'], true).endings).toEqual(['rate'])
   })
 
   it('closes as it is when no redo is left, and counts it as not satisfied', () => {

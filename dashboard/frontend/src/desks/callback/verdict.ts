@@ -55,8 +55,9 @@ export function verdictOf(said: Answers, offered: readonly ActionName[], found =
 }
 
 function allowedEndings(said: Answers, offered: readonly ActionName[], unhappy: boolean, found: boolean): Ending[] {
-  const mayRedo = offered.includes('redo') && unhappy && said.reasonable !== false
-  const excused = found || said.reasonable === false || said.duty_done === true || !offered.includes('redo')
+  // What the caller thinks of the demand and of the unit is kept; only the panel excuses, or that no redo is left.
+  const mayRedo = offered.includes('redo') && unhappy
+  const excused = found || !offered.includes('redo')
   const mayRate = offered.includes('rate') && ((said.grade ?? 0) >= SATISFIED_FROM || excused)
   return [...(mayRedo ? (['redo'] as const) : []), ...(mayRate ? (['rate'] as const) : [])]
 }
