@@ -113,8 +113,8 @@ def test_a_case_lives_from_dispute_to_file_and_the_wall_tells_it(life: Life):
     redo(life)
     close_to_the_citizens_content(life)
     file_after_a_crash(life)
-    assert life.board.loads == []
-    assert life.story.loads == []
+    assert life.board.is_as_opened()
+    assert life.story.is_as_opened()
 
 
 def accept(life: Life) -> None:
@@ -146,7 +146,8 @@ def dispatch_and_return(life: Life) -> None:
     life.board.shows("return_review", "order_returned", f"{CITY_MANAGEMENT}退回")
     life.story.tells("return", words="国办函〔2025〕66号")
 
-    desk.key("1")  # the ruling is open beside the list: granted
+    expect(desk.part("action-grant_return")).to_be_visible(timeout=SOON_MS)
+    desk.key("1")  # the ruling has opened beside the list: granted
     life.board.shows("to_dispatch", "return_granted", CITY_MANAGEMENT)
     life.story.tells("grant_return")
 

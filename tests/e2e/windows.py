@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
@@ -114,13 +114,16 @@ class Desk:
 
 @dataclass
 class Watcher:
-    """A window that is opened once and then only looked at; it counts how often it was loaded since."""
+    """A window that is opened once and then only looked at; a mark in its page tells whether it was loaded anew."""
 
     page: Page
-    loads: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("framenavigated", lambda frame: self.loads.append(frame.url))
+        self.page.evaluate("() => { window.neverLoadedAgain = true }")
+
+    def is_as_opened(self) -> bool:
+        """Say whether it still is the page that was opened: a reload would have wiped the mark away."""
+        return bool(self.page.evaluate("() => window.neverLoadedAgain === true"))
 
 
 @dataclass
