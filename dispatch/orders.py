@@ -32,7 +32,8 @@ def send(
         add(work, case, unit, Part.LEAD if unit == lead else Part.HELPER, limits.result, duty_no=duty_no, now=now)
         for unit in (lead, *helpers)
     ]
-    case.lead_unit = lead
+    # A request for the ledger was the request of a unit with that round's order.
+    case.lead_unit, case.ledger_asked = lead, False
     if case.dispatched_at is None:
         case.dispatched_at = now
     # A part that was split off, or a case that was merged before, has its promise already.
@@ -100,7 +101,8 @@ def facts(order: WorkOrderRecord) -> dict[str, Any]:
 
 
 def withdraw(case: CaseRecord, now: datetime) -> None:
-    """Close every order that is still live; a clock that has stopped keeps its time."""
+    """Close every order that is still live, and what its unit asked for; a clock that has stopped keeps its time."""
+    case.ledger_asked = False
     for order in case.orders:
         if order.stage in LIVE_ORDERS:
             order.state, order.stopped_at = OrderState.DONE.value, order.stopped_at or now
