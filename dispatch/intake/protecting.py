@@ -73,7 +73,7 @@ def _take_from_lead(scene: Scene) -> None:
     orders.withdraw(case, scene.now)
     given = replace(scene.given, reason="承办单位须回避，改派")
     centre = Scene(work=scene.work, case=case, actor=SYSTEM, now=scene.now, given=given)
-    centre.take(Action.RECALL, unit=lead, facts={"recused": True})
+    centre.take(Action.RECALL, unit=lead, facts={"recused": True, "promise_due_at": case.promise_due_at})
 
 
 def _end_parts(scene: Scene, unit: str, parents: Mapping[str, str | None]) -> None:
