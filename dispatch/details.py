@@ -26,6 +26,7 @@ from dispatch.lifecycle import (
 from dispatch.lists import names_of
 from dispatch.masking import mask_people, mask_phone
 from dispatch.records import CaseRecord, TimelineRecord, WorkOrderRecord
+from dispatch.side_records import SupervisionRecord
 from dispatch.stages import UNIT_STATES
 
 _ALIKE_WITHIN = timedelta(days=30)
@@ -90,6 +91,7 @@ def actions(work: Work, case: CaseRecord, actor: Actor, *, now: datetime) -> lis
         if action not in ORDER_ACTIONS
         and scope.takes_part(case, action, actor, parents)
         and (action is not Action.SET_SECRECY or _may_set_secrecy(case, actor))
+        and (action is not Action.ANSWER_SUPERVISION or _is_supervised(work, case, units))
     ]
     for order in case.orders:
         if order.unit_code in units:
@@ -159,6 +161,16 @@ def _order_allows(case: CaseRecord, order: WorkOrderRecord, action: Action, acto
 def _may_set_secrecy(case: CaseRecord, actor: Actor) -> bool:
     """Say whether another level is left: nothing is above anonymous, and only a supervisor lowers it."""
     return case.secrecy != "anonymous" or actor.has(Role.SUPERVISOR)
+
+
+def _is_supervised(work: Work, case: CaseRecord, units: frozenset[str]) -> bool:
+    """Say whether one of the units has a supervision order to answer; a helper's chief has none."""
+    own = select(SupervisionRecord.id).where(
+        SupervisionRecord.case_id == case.id,
+        SupervisionRecord.answered_at.is_(None),
+        SupervisionRecord.unit_code.in_(units),
+    )
+    return work.session.scalar(own.limit(1)) is not None
 
 
 def _may_delegate(case: CaseRecord, order: WorkOrderRecord, parents: Mapping[str, str | None], now: datetime) -> bool:

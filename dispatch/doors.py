@@ -41,6 +41,7 @@ def _with_the_rest(action: Action, take: _Take) -> _Take:
         take(scene)
         hands.follow_up(scene, action, before)
         incidents.follow_up(scene, action, before)
+        supervision.follow_up(scene)
 
     return taken
 

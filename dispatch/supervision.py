@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.actor import SYSTEM, Actor
+from core.db import Work
 from core.errors import BadInput, NotFound, Refused
-from dispatch import clocks, rules, scope, steps
+from dispatch import clocks, rules, scope, steps, story
 from dispatch.events import CaseMoved
 from dispatch.lifecycle import Action, Need
-from dispatch.records import WorkOrderRecord
+from dispatch.records import CaseRecord, WorkOrderRecord
 from dispatch.side_records import PenaltyRecord, SupervisionRecord
 from dispatch.steps import Scene
 
 HIGHEST = 4  # 提请问责
+ENDED = "承办单位已变更"  # the answer of an order that nobody has answered, for its unit has lost the case
 
 
 def urge(scene: Scene) -> None:
@@ -78,10 +81,7 @@ def answer(scene: Scene) -> None:
     scene.check(Action.ANSWER_SUPERVISION)
     work, case = scene.work, scene.case
     units = scope.units_of(scene.actor, rules.parents(work))
-    waiting = select(SupervisionRecord).where(
-        SupervisionRecord.case_id == case.id, SupervisionRecord.answered_at.is_(None)
-    )
-    found = work.session.scalars(waiting.order_by(SupervisionRecord.id)).all()
+    found = _waiting(work, case)
     own = [order for order in found if order.unit_code in units]
     if not own:
         raise NotFound("没有发给本单位的督办单")
@@ -91,6 +91,30 @@ def answer(scene: Scene) -> None:
     late = [order.no for order in own if order.due_at < scene.now]
     facts = {"orders": [order.no for order in own], "late": late}
     scene.take(Action.ANSWER_SUPERVISION, unit=own[0].unit_code, facts=facts)
+
+
+def follow_up(scene: Scene) -> None:
+    """End the open orders of a unit that leads the case no more: it cannot answer for what others do now.
+
+    How high the case was supervised stays; the new lead answers for what is issued to it.
+    """
+    work, case = scene.work, scene.case
+    if not case.supervised:
+        return
+    others = [order for order in _waiting(work, case) if order.unit_code != case.lead_unit]
+    if not others:
+        return
+    for order in others:
+        order.answered_at, order.answered_by, order.answer = scene.now, None, ENDED
+    work.session.flush()
+    case.supervised, case.changed_at = bool(_waiting(work, case)), scene.now
+    numbers = [order.no for order in others]
+    note = f"{ENDED}，督办单 {'、'.join(numbers)} 终止"
+    unit = others[0].unit_code
+    story.write(
+        work, case, Action.NOTE, actor=SYSTEM, now=scene.now, unit=unit, note=note, facts={"ended": numbers}
+    )
+    steps.announce(work, case, partial(CaseMoved, action=Action.NOTE.value))
 
 
 def penalise(scene: Scene, order: WorkOrderRecord, colour: str, cause: str) -> bool:
@@ -110,6 +134,14 @@ def penalise(scene: Scene, order: WorkOrderRecord, colour: str, cause: str) -> b
     facts = {"unit": order.unit_code, "order_no": order.order_no, "colour": colour, "cause": cause}
     scene.take(Action.PENALTY, actor=SYSTEM, facts=facts)
     return True
+
+
+def _waiting(work: Work, case: CaseRecord) -> Sequence[SupervisionRecord]:
+    """Return the orders of a case that are not answered, the oldest first."""
+    waiting = select(SupervisionRecord).where(
+        SupervisionRecord.case_id == case.id, SupervisionRecord.answered_at.is_(None)
+    )
+    return work.session.scalars(waiting.order_by(SupervisionRecord.id)).all()
 
 
 ACTS = {Action.URGE: urge, Action.SUPERVISE: supervise, Action.ANSWER_SUPERVISION: answer}
