@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.db import Work
 from core.errors import BadInput, Refused
-from dispatch import clocks, orders, rules, sending
+from dispatch import clocks, orders, rules, scope, sending
 from dispatch.duty_list import shelf
 from dispatch.records import CaseRecord
 from dispatch.side_records import AdjudicationRecord, OpinionRecord
@@ -28,9 +28,9 @@ def concerned(work: Work, case: CaseRecord) -> tuple[str, ...]:
         *(order.suggested_unit for order in returned if order.suggested_unit),
         *proposed,
     ]
-    units = rules.units(work)
+    units, parents = rules.units(work), rules.parents(work)
     fit = [code for code in named if code in units and units[code].kind not in _NO_PARTY]
-    return tuple(code for code in dict.fromkeys(fit) if code not in case.recused)
+    return tuple(code for code in dict.fromkeys(fit) if not scope.is_recused(case, code, parents))
 
 
 def confer(scene: Scene) -> None:
@@ -102,14 +102,15 @@ def open_conference(work: Work, case: CaseRecord) -> AdjudicationRecord:
 
 def _checked_parties(scene: Scene) -> tuple[str, ...]:
     """Return the units that were named, and those whose returns are disputed."""
-    units, case = rules.units(scene.work), scene.case
+    units, parents, case = rules.units(scene.work), rules.parents(scene.work), scene.case
     for code in scene.given.units:
         if code not in units or units[code].kind in _NO_PARTY:
             raise BadInput("请选择可以参加会商的单位")
-        if code in case.recused:
+        if scope.is_recused(case, code, parents):
             raise Refused("这个单位须回避此件，不能参加会商")
     returned = [order.unit_code for order in case.orders if order.leads and order.return_code is not None]
-    return tuple(dict.fromkeys([*scene.given.units, *(code for code in returned if code not in case.recused)]))
+    disputing = [code for code in returned if not scope.is_recused(case, code, parents)]
+    return tuple(dict.fromkeys([*scene.given.units, *disputing]))
 
 
 def _propose_line(scene: Scene, lead: str) -> None:

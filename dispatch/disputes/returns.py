@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.actor import SYSTEM
 from core.errors import Refused
-from dispatch import clocks, handling, orders
+from dispatch import clocks, handling, orders, rules, scope
 from dispatch.deadlines import Pause
 from dispatch.disputes import conferences
 from dispatch.given import Given
@@ -52,7 +52,7 @@ def refuse_return(scene: Scene) -> None:
     """Find the unit responsible: the order is to be signed again, within what was left, and not returned again."""
     scene.check(Action.REFUSE_RETURN)
     case, order = scene.case, _returned(scene.case)
-    if order.unit_code in case.recused:
+    if scope.is_recused(case, order.unit_code, rules.parents(scene.work)):
         raise Refused("这个单位须回避此件，不能驳回退单，请同意退单后改派")
     scene.order = order
     order.sign_due_at = _what_was_left(scene, order)
