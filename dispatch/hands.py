@@ -39,6 +39,7 @@ _KEPT = (
     "place_fingerprint",
     "pack_id",
     "call_back_wanted",
+    "contact_wish",
 )
 
 
@@ -52,6 +53,7 @@ def delegate(scene: Scene) -> None:
     if order is None:
         raise BadInput("请指出是哪个工单")
     _check_may_delegate(scene, order)
+    _check_day(scene)
     units = _checked_below(scene, order)
     made = [_send_below(scene, order, unit) for unit in units]
     facts = {"parent_order_no": order.order_no, "orders": [orders.facts(one) for one in made]}
@@ -117,6 +119,16 @@ def _check_may_delegate(scene: Scene, order: WorkOrderRecord) -> None:
         raise Refused("本单位的办理时限已过，不能再下派，请直接办理并回复")
 
 
+def _check_day(scene: Scene) -> None:
+    """A sub-unit gets until the close of the day named, so that close must be yet to come."""
+    until = scene.given.until
+    if until is None:
+        return
+    pack = clocks.pack_of(scene.work, scene.case)
+    if clocks.closing_of(scene.work, pack, until) <= scene.now:
+        raise BadInput("下级办理的期限以所选日期下班时为准，这个时间已过，请选更晚的日期")
+
+
 def _checked_below(scene: Scene, order: WorkOrderRecord) -> list[str]:
     work, case = scene.work, scene.case
     units, parents = rules.units(work), rules.parents(work)
@@ -141,8 +153,6 @@ def _send_below(scene: Scene, parent: WorkOrderRecord, unit: str) -> WorkOrderRe
     if until is not None:
         clocks.set_order_clock(work, case, order, limit, scene.now, until=until)
         order.limit = f"{until.isoformat()} 前"
-        if order.due_at <= scene.now:
-            raise BadInput("下级办理的日期须在今天或以后")
     if order.due_at > parent.due_at:
         due = parent.due_at.astimezone(CITY_ZONE)
         raise Refused(f"下级的时限不能晚于本单位的时限 {due:%Y-%m-%d %H:%M}，请选更早的日期")

@@ -52,7 +52,9 @@ def follow_up(scene: Scene, action: Action, before: CaseState) -> None:
         for child in waiting:
             _follow(scene, child)
     elif case.stage not in OPEN_STATES:
-        _succeed(scene, waiting)
+        _succeed(scene, waiting, "已终止")
+    elif case.secrecy != "open":
+        _succeed(scene, waiting, "转为保密")  # what others see of a head would tell who complained
     else:
         for child in waiting:
             _mirror(scene, child)
@@ -156,18 +158,18 @@ def _take_out(scene: Scene, head: CaseRecord, child: CaseRecord, reason: str) ->
     steps.announce(scene.work, child, partial(CaseMoved, action=Action.UNMERGE.value))
 
 
-def _succeed(scene: Scene, waiting: list[CaseRecord]) -> None:
+def _succeed(scene: Scene, waiting: list[CaseRecord], why: str) -> None:
     """Make the oldest child the head when the head is gone: nobody's matter goes with somebody else's."""
     if not waiting:
         return
     gone, (heir, *others) = scene.case, waiting
-    _take_out(scene, gone, heir, f"主件 {gone.case_no} 已终止，由最早并入的一件接替")
+    _take_out(scene, gone, heir, f"主件 {gone.case_no} {why}，由最早并入的一件接替")
     for child in others:
         child.merged_into, child.lead_unit = heir.id, None
         gone.incident_size -= 1
         heir.incident_size += 1
     for child in others:
-        tell(scene, child, f"主件 {gone.case_no} 已终止，改随 {heir.case_no} 办理", into=heir.case_no)
+        tell(scene, child, f"主件 {gone.case_no} {why}，改随 {heir.case_no} 办理", into=heir.case_no)
     tell(scene, heir, f"接替 {gone.case_no} 为并单主件，共 {heir.incident_size + 1} 件", heads=heir.incident_size)
     tell(scene, gone, f"并入的 {len(waiting)} 件改随 {heir.case_no} 办理", heir=heir.case_no)
 
