@@ -28,6 +28,11 @@ describe('whether a citizen may be called', () => {
     expect(standingOf(tried, NOON)).toBe('now')
   })
 
+  it('waits for the hours of the desk at the first try', () => {
+    expect(standingOf(item({ may_call: false }), NOON)).toBe('night')
+    expect(isIn('now', item({ may_call: false }), NOON)).toBe(false)
+  })
+
   it('is another day when the same incident was called about today', () => {
     expect(standingOf(item({ called_today: true }), NOON)).toBe('another_day')
   })

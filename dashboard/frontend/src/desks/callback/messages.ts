@@ -9,6 +9,7 @@ const zh = {
   standing: {
     now: '现在可拨',
     later: '{when} 后可再拨',
+    night: '现在不在回访时段，不拨打',
     another_day: '今天已就同一事件打过，改日再拨',
     tried_out: '已拨满次数，等诉求人自己评价',
     over: '已不在回访',
@@ -130,6 +131,7 @@ const en: typeof zh = {
   standing: {
     now: 'may be called now',
     later: 'again from {when}',
+    night: 'outside the hours for calling',
     another_day: 'called about this incident today; another day',
     tried_out: 'all tries made; the citizen may still rate',
     over: 'no longer to be called',

@@ -1,7 +1,7 @@
 // Which callbacks may be made now, and why not the others. The centre decides; this only says it, as time goes by.
 import type { CallBackItem } from '@/api/callbacks'
 
-export type Standing = 'now' | 'later' | 'another_day' | 'tried_out' | 'over'
+export type Standing = 'now' | 'later' | 'night' | 'another_day' | 'tried_out' | 'over'
 export type Part = 'now' | 'later' | 'message' | 'doubt' | 'all'
 
 export const PARTS: readonly Part[] = ['now', 'later', 'message', 'doubt', 'all']
@@ -13,7 +13,9 @@ export function standingOf(item: CallBackItem, now_ms: number): Standing {
   if (!ASKED_ABOUT.has(item.card.state)) return 'over'
   if (item.tries >= item.tries_needed) return 'tried_out'
   if (item.next_try_at && Date.parse(item.next_try_at) > now_ms) return 'later'
-  return item.called_today ? 'another_day' : 'now'
+  if (item.called_today) return 'another_day'
+  // Later tries are set into the hours of the desk; the first may come at any time of day, and waits for them.
+  return item.may_call || item.next_try_at ? 'now' : 'night'
 }
 
 /** Say whether an item belongs into a part of the desk's list. */
