@@ -30,7 +30,8 @@ describe('whether a citizen may be called', () => {
 
   it('waits for the hours of the desk at the first try', () => {
     expect(standingOf(item({ may_call: false }), NOON)).toBe('night')
-    expect(isIn('now', item({ may_call: false }), NOON)).toBe(false)
+    expect(isIn('now', item({ may_call: false }), NOON)).toBe(true)
+    expect(isIn('later', item({ may_call: false }), NOON)).toBe(false)
   })
 
   it('is another day when the same incident was called about today', () => {

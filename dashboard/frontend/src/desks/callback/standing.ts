@@ -24,6 +24,7 @@ export function isIn(part: Part, item: CallBackItem, now_ms: number): boolean {
   if (part === 'all') return true
   if (part === 'doubt') return item.contradictions.length > 0
   if (part === 'message') return item.ask_by === 'message'
-  if (part === 'now') return standing === 'now' && item.ask_by === 'phone'
-  return standing !== 'now'
+  // Whoever waits for the morning comes first then, so stands in the same part, and says so.
+  const next = standing === 'now' || standing === 'night'
+  return part === 'now' ? next && item.ask_by === 'phone' : !next
 }
