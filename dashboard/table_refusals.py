@@ -9,6 +9,9 @@ CONDITIONS = {
     "此件已裁定承办单位，不能再退；如有困难请申请延期或联系督办员": (
         "It has been ruled who handles this; it cannot be returned. Ask for more time, or speak with the supervisor"
     ),
+    "此件已裁定承办单位，不能撤回改派；该单位确须回避的请登记回避": (
+        "It has been ruled who handles this; it cannot be called back. Record a recusal if the unit must keep out"
+    ),
     "已是第二次争议，须会商裁定，不能再由派单员审核": (
         "This is the second dispute: a conference rules on it, not the dispatcher"
     ),

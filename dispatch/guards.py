@@ -22,6 +22,7 @@ class Circumstances:
 
     now: datetime
     actor_id: int | None = None
+    by_system: bool = False
     is_chief: bool = False
     of_centre: bool = True
     units: frozenset[str] = frozenset()
@@ -71,6 +72,7 @@ class Guard(StrEnum):
     SECOND_PERSON = "second_person"
     FIRST_OBJECTION = "first_objection"
     MAY_RETURN = "may_return"
+    MAY_RECALL = "may_recall"
     FIRST_DISPUTE = "first_dispute"
     PARTY = "party"
     CHIEF_SIGNS = "chief_signs"
@@ -180,6 +182,11 @@ _CHECKS: dict[Guard, Callable[[Circumstances], str | None]] = {
     ),
     Guard.FIRST_OBJECTION: _unless(lambda at: not at.objected, "异议只能提出一次"),
     Guard.MAY_RETURN: return_refusal,
+    Guard.MAY_RECALL: _unless(
+        # The centre itself takes it from a unit that must keep out, ruled or not.
+        lambda at: at.by_system or not at.no_return,
+        "此件已裁定承办单位，不能撤回改派；该单位确须回避的请登记回避",
+    ),
     Guard.FIRST_DISPUTE: _unless(
         lambda at: at.disputes < at.adjudicate_from, "已是第二次争议，须会商裁定，不能再由派单员审核"
     ),
@@ -224,6 +231,7 @@ GUARD_NAMES = {
     Guard.SECOND_PERSON: "双人复核",
     Guard.FIRST_OBJECTION: "异议一次",
     Guard.MAY_RETURN: "未裁定、本单位未退过、在退单时限内",
+    Guard.MAY_RECALL: "未裁定，或系统因回避",
     Guard.FIRST_DISPUTE: "首次争议",
     Guard.PARTY: "会商参加单位",
     Guard.CHIEF_SIGNS: "督办件由负责人签发",

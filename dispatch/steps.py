@@ -168,6 +168,7 @@ def circumstances(
     return Circumstances(
         now=now,
         actor_id=actor.person_id,
+        by_system=actor.has(Role.SYSTEM),
         is_chief=actor.has(Role.CHIEF),
         of_centre=not actor.has(Role.HANDLER),
         units=own,
@@ -203,13 +204,25 @@ def circumstances(
         appeal_until=closed and clocks.due_of(work, pack, pack.appeal_within, closed).at,
         appeal_open=case.appeal == "open",
         heads_incident=case.incident_size > 0,
-        extension_open=any(one.extension_open for one in case.orders),
-        extensions=order.extensions if order else 0,
+        extension_open=order.extension_open if order else any(one.extension_open for one in case.orders),
+        extensions=_extensions(case, order),
         extension_times=pack.extension_times,
         assessed=case.assessed,
         promised=promise_on is not None,
         promise_due=promise_on is not None and promise_on <= now.astimezone(CITY_ZONE).date(),
     )
+
+
+def _extensions(case: CaseRecord, order: WorkOrderRecord | None) -> int:
+    """Return how often more time was granted: a case sent anew has no new extensions of the citizen's promise.
+
+    A redo has a limit of its own, and so has a helper's or sub-unit's order; those are counted by themselves.
+    """
+    if order is None:
+        return 0
+    if not order.leads or order.redo:
+        return order.extensions
+    return sum(one.extensions for one in case.orders if one.leads and not one.redo)
 
 
 def _found_duty_done(work: Work, case: CaseRecord) -> bool:

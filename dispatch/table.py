@@ -134,7 +134,9 @@ _WAY: dict[tuple[CaseState | None, Action], Step] = {
         may=(N.HELPERS,),
         follows="不得再退；裁定成为职责清单的拟增条目",
     ),
-    (S.TO_SIGN, A.RECALL): Step(to=S.TO_DISPATCH, by=_DISPATCH, needs=(N.REASON,), follows="对诉求人的承诺不变"),
+    (S.TO_SIGN, A.RECALL): Step(
+        to=S.TO_DISPATCH, by=_DISPATCH, needs=(N.REASON,), guards=(G.MAY_RECALL,), follows="对诉求人的承诺不变"
+    ),
     # A lead that must keep out of the case (回避) loses it wherever it stands; only the centre does this.
     **{
         (state, A.RECALL): Step(to=S.TO_DISPATCH, by=_SYSTEM, needs=(N.REASON,), follows="承办单位回避，改派")
@@ -293,7 +295,7 @@ _BESIDE: tuple[tuple[frozenset[CaseState], Action, frozenset[Role], dict[str, ob
         {"needs": (N.CODE, N.REASON), "codes": "exclusion", "guards": (G.COUNTED,)},
     ),
     (OPEN_STATES | _ASSESSED, A.INCLUDE, _by(Role.SUPERVISOR), {"needs": (N.REASON,), "guards": (G.NOT_COUNTED,)}),
-    (_ASSESSED, A.APPEAL, _by(Role.CHIEF), {"needs": (N.REASON,), "may": (N.FILES,), "guards": (G.APPEAL_WINDOW,)}),
+    (_ASSESSED, A.APPEAL, _by(Role.CHIEF), {"needs": (N.REASON,), "guards": (G.APPEAL_WINDOW,)}),
     (
         _ASSESSED,
         A.RULE_APPEAL,

@@ -195,6 +195,18 @@ def test_a_ruling_ends_the_dispute_for_good(city):
         act(work, case, "sign", ZHUJIAN, now=MONDAY + 4 * HOUR)
 
 
+def test_a_ruled_case_is_not_called_back_by_people_and_still_taken_from_a_unit_that_must_keep_out(city):
+    with city.begin() as work:
+        case = a_disputed_case(work)
+        act(work, case, "rule", LEADER, unit="qinghu-zhujian", text="由其办理", basis="条例")
+        for actor in (DISPATCHER, SUPERVISOR):
+            with pytest.raises(Refused, match="已裁定承办单位，不能撤回改派"):
+                act(work, case, "recall", actor, reason="另派")
+        assert (case.state, case.lead_unit) == ("to_sign", "qinghu-zhujian")
+        act(work, case, "recuse", DISPATCHER, unit="qinghu-zhujian", reason="被投诉人")
+        assert (case.state, case.lead_unit) == ("to_dispatch", None)
+
+
 def test_nobody_is_ruled_to_do_what_they_must_keep_out_of(city):
     with city.begin() as work:
         case = a_disputed_case(work)

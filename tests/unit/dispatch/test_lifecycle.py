@@ -70,7 +70,7 @@ split              to_dispatch > =                                  | DS   | tit
 confer             to_dispatch return_review > adjudication         | DSX  | units reason
 opine              adjudication > =                                 | DHSL | text         | party
 rule               adjudication > to_sign                           | SL   | unit text basis
-recall             to_sign > to_dispatch                            | DSX  | reason
+recall             to_sign > to_dispatch                            | DSX  | reason       | may_recall
 recall             RECUSED > to_dispatch                            | X    | reason
 sign               to_sign > handling                               | HX   |
 return             to_sign > return_review              | H | code basis suggested_unit | may_return
@@ -245,6 +245,7 @@ REFUSES_AND_PASSES = {
             {"unit": "a", "return_until": LATER, "returned_before": frozenset({"b"}), "disputes": 1},
         ],
     ),
+    "may_recall": ([{"no_return": True}], [{}, {"no_return": True, "by_system": True}]),
     "first_dispute": ([{"disputes": 2}, {"disputes": 3}, {"disputes": 1, "adjudicate_from": 1}], [{"disputes": 1}]),
     "party": (
         [{"of_centre": False, "units": frozenset({"a"}), "parties": frozenset({"b"})}, {"of_centre": False}],
