@@ -10,9 +10,18 @@ from dashboard.words import Language, language
 ENGLISH = {
     "没有这个退单原因代码": "There is no such code for a return",
     "联系时间不能晚于现在": "The time of contact cannot lie ahead",
+    "联系时间不能早于派单时间，请填写派单以后联系诉求人的时间": (
+        "The contact cannot lie before the order was sent: give a time after that"
+    ),
+    "所列佐证材料不属于本单位在此件的工单或已撤回": (
+        "The evidence is none of your orders in this case, or was withdrawn"
+    ),
     "没有这种联系方式": "There is no such way of contact",
     "没有这个未解决原因": "There is no such cause for its not being solved",
     "承诺的日期须在今天以后": "The promised day must lie after today",
+    "承诺的日期最多在一年以内，请写明能兑现的日期": (
+        "The promised day must lie within a year: name one that can be kept"
+    ),
     "这个工单的时限没有在走，不需要延期": "The clock of this work order does not run; no extension is needed",
     "延期的日期须晚于原时限": "The day must lie after the present limit",
     "没有这个不计入考核的原因代码": "There is no such ground for leaving a case out of the assessment",
@@ -48,6 +57,9 @@ ENGLISH = {
     "这个单位不能承办工单": "This unit takes no work orders",
     "诉求人要求完全匿名，只有督办员可以查看": "The caller is anonymous; only a supervisor may look",
     "此件对承办单位保密，请通过热线联系诉求人": "The caller is hidden from you; ask the hotline",
+    "本单位没有此件在办的工单，不能查看诉求人的电话、姓名和地址；需要联系请通过热线": (
+        "Your unit has no open work order in this case, so the caller's details are not shown; ask the hotline"
+    ),
     "请指出应由哪个单位办理": "Say which unit should handle it",
     "请选择承办单位": "Choose the unit in charge",
     "请写明原因": "Give the reason",
@@ -198,7 +210,9 @@ ENGLISH = {
     "筛选条件太多，请精简后再保存": "Too many terms for a filter; leave some out",
     "请指出是哪个工单": "Say which work order is meant",
     "本单位的办理时限已过，不能再下派，请直接办理并回复": "Your time is up: handle it yourselves and reply",
-    "下级办理的日期须在今天或以后": "The day for the unit below should be today or later",
+    "下级办理的期限以所选日期下班时为准，这个时间已过，请选更晚的日期": (
+        "The unit below has until the close of the day named, which is over: choose a later day"
+    ),
     "不能并入自己": "A case cannot be merged into itself",
     "承办单位还没有申请挂账": "The unit has not asked for the ledger yet",
     "没有这个挂账原因代码": "There is no such reason for the ledger",

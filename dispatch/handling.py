@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from core.actor import SYSTEM
@@ -15,6 +16,8 @@ from dispatch.side_records import LookBackRecord
 from dispatch.similarity import says_the_same
 from dispatch.stages import OrderState
 from dispatch.steps import Scene
+
+_PROMISE_WITHIN = timedelta(days=366)  # a promise further away is none (own default)
 
 _TOLD = {Action.SIGN: OrderSigned, Action.RETURN: OrderReturned, Action.REPLY: OrderReplied}
 
@@ -66,7 +69,7 @@ def contact(scene: Scene) -> None:
     """Write down when and how the unit has contacted the citizen."""
     order, given = _order(scene), scene.given
     _next(scene, order, Action.CONTACT)
-    _check_contact(scene)
+    _check_contact(scene, order)
     order.contacted_at, order.contact_mode = given.contacted_at, given.contact_mode
     facts = {
         "order_no": order.order_no,
@@ -81,7 +84,8 @@ def reply(scene: Scene) -> None:
     """Report what the unit has done. The lead's reply goes to review and stops the clock."""
     order, given, case = _order(scene), scene.given, scene.case
     to = _next(scene, order, Action.REPLY)
-    _check_contact(scene)
+    _check_contact(scene, order)
+    _check_promise(scene)
     _check_new(scene, order)
     _check_files(scene, order)
     _keep_record(scene, order)
@@ -141,10 +145,13 @@ def _step(
         scene.work.session.flush()
 
 
-def _check_contact(scene: Scene) -> None:
+def _check_contact(scene: Scene, order: WorkOrderRecord) -> None:
     given = scene.given
     if given.contacted_at is not None and given.contacted_at > scene.now:
         raise BadInput("联系时间不能晚于现在")
+    # People say the minute, not the second.
+    if given.contacted_at is not None and given.contacted_at < order.sent_at.replace(second=0, microsecond=0):
+        raise BadInput("联系时间不能早于派单时间，请填写派单以后联系诉求人的时间")
     if given.contact_mode is not None and given.contact_mode not in rules.codes(scene.work, "contact_mode"):
         raise BadInput("没有这种联系方式")
     if given.unsolved_reason is not None and given.unsolved_reason not in rules.codes(scene.work, "unsolved"):
@@ -160,7 +167,7 @@ def _check_new(scene: Scene, order: WorkOrderRecord) -> None:
 
 def _check_files(scene: Scene, order: WorkOrderRecord) -> None:
     """A reply names its own evidence, not another's and not what was withdrawn."""
-    if scene.given.files and not evidence.belongs(scene.work, order.order_no, scene.given.files):
+    if scene.given.files and not evidence.belongs(scene.work, [order.order_no], scene.given.files):
         raise BadInput("所列佐证材料不属于这个工单或已撤回")
 
 
@@ -175,13 +182,21 @@ def _keep_record(scene: Scene, order: WorkOrderRecord) -> None:
     order.evidence_ids = list(given.files)
 
 
+def _check_promise(scene: Scene) -> None:
+    on, today = scene.given.promise_on, scene.now.astimezone(CITY_ZONE).date()
+    if on is None:
+        return
+    if on <= today:
+        raise BadInput("承诺的日期须在今天以后")
+    if on > today + _PROMISE_WITHIN:
+        raise BadInput("承诺的日期最多在一年以内，请写明能兑现的日期")
+
+
 def _promise(scene: Scene, order: WorkOrderRecord) -> None:
     """A promise with a day is looked at on that day (回头看)."""
     on = scene.given.promise_on
     if on is None:
         return
-    if on <= scene.now.astimezone(CITY_ZONE).date():
-        raise BadInput("承诺的日期须在今天以后")
     promise = LookBackRecord(
         case_id=scene.case.id,
         order_no=order.order_no,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import update
+
 from core.errors import BadInput
 from dispatch import clocks, orders, rules, steps, supervision
 from dispatch.events import CaseClosed, CaseSentBack
 from dispatch.lifecycle import Action, OrderState, next_state
-from dispatch.records import CaseRecord
+from dispatch.records import CaseRecord, WorkOrderRecord
+from dispatch.side_records import LookBackRecord
 from dispatch.steps import Scene
 
 
@@ -25,10 +28,22 @@ def send_back(scene: Scene) -> None:
     lead = scene.order = orders.lead_of(scene.case)
     if lead is not None:
         lead.state, lead.stopped_at, lead.replied_at = OrderState.HANDLING.value, None, None
+        _end_promise(scene, lead)
     clocks.run_on(scene.case)
     facts = {"defects": list(scene.given.codes), "times": scene.case.failed_reviews}
     scene.take(Action.SEND_BACK, facts=facts, event=CaseSentBack)
     _supervise_if_hopeless(scene)
+
+
+def _end_promise(scene: Scene, lead: WorkOrderRecord) -> None:
+    """What a reply promised goes with the reply: nobody looks back at words that the review did not let out."""
+    made = update(LookBackRecord).where(
+        LookBackRecord.case_id == scene.case.id,
+        LookBackRecord.order_no == lead.order_no,
+        LookBackRecord.done_at.is_(None),
+    )
+    by = scene.actor.person_id
+    scene.work.session.execute(made.values(done_at=scene.now, done_by=by, note="答复未通过审核，所作承诺随之作废"))
 
 
 def _supervise_if_hopeless(scene: Scene) -> None:

@@ -119,7 +119,7 @@ def keep(
 def listed(work: Work, case: CaseRecord, actor: Actor | None = None) -> list[EvidenceRecord]:
     """Return the evidence of a case, oldest first, withdrawn ones too; with an actor, what they may see of it."""
     found = select(EvidenceRecord).where(EvidenceRecord.case_id == case.id).order_by(EvidenceRecord.id)
-    return [one for one in work.session.scalars(found) if actor is None or _may_see(case, one, actor)]
+    return [one for one in work.session.scalars(found) if actor is None or _may_see(work, case, one, actor)]
 
 
 def open_(work: Work, case_no: str, evidence_id: int, *, actor: Actor, now: datetime) -> Opened:
@@ -153,12 +153,12 @@ def withdraw(
     return one
 
 
-def belongs(work: Work, order_no: str, ids: Collection[int]) -> bool:
-    """Say whether every one of `ids` is evidence of this order that has not been withdrawn."""
+def belongs(work: Work, order_nos: Collection[str], ids: Collection[int]) -> bool:
+    """Say whether every one of `ids` is evidence of these orders that has not been withdrawn."""
     wanted = set(ids)
     found = select(func.count()).where(
         EvidenceRecord.id.in_(wanted),
-        EvidenceRecord.order_no == order_no,
+        EvidenceRecord.order_no.in_(order_nos),
         EvidenceRecord.withdrawn_at.is_(None),
     )
     return work.session.scalar(found) == len(wanted)
@@ -204,14 +204,14 @@ def _seen(work: Work, case: CaseRecord, actor: Actor) -> CaseRecord:
 
 def _find(work: Work, case: CaseRecord, evidence_id: int, actor: Actor) -> EvidenceRecord:
     one = work.session.get(EvidenceRecord, evidence_id)
-    if one is None or one.case_id != case.id or not _may_see(case, one, actor):
+    if one is None or one.case_id != case.id or not _may_see(work, case, one, actor):
         raise NotFound("没有这份材料")
     return one
 
 
-def _may_see(case: CaseRecord, one: EvidenceRecord, actor: Actor) -> bool:
-    """A unit does not get what the desk attached to a secret case: it may show the person."""
-    return one.order_no is not None or case.secrecy == "open" or not scope.sees_as_unit(actor)
+def _may_see(work: Work, case: CaseRecord, one: EvidenceRecord, actor: Actor) -> bool:
+    """A unit does not get what the desk attached to a case that hides its person: it may show them."""
+    return one.order_no is not None or not scope.hides_person(case, actor, rules.parents(work))
 
 
 def _order_to_fill(work: Work, case: CaseRecord, order_no: str | None, actor: Actor) -> WorkOrderRecord | None:

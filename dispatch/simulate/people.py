@@ -160,7 +160,10 @@ class People:
         if subs and self.dice.chance(0.08):
             self._do(case, A.DELEGATE, actor, now, units=(self.dice.any_of(subs),), text="请现场核实")
             return
-        contact = {"contacted_at": now - _HOUR * self.dice.number(1, 20), "contact_mode": "phone"}
+        # Some say that it was earlier than it can have been, and are refused; some write it down days later.
+        ago = _HOUR * self.dice.number(1, 40)
+        since = lead.sent_at if self.dice.chance(0.97) else lead.sent_at - _HOUR
+        contact = {"contacted_at": max(since, now - ago), "contact_mode": "phone"}
         with_contact = contact if self.dice.chance(0.85) else {}
         solved = self.dice.one_of(SOLVED)
         given = {

@@ -201,16 +201,16 @@ def test_a_file_is_withdrawn_before_review_and_stays_to_be_seen(web, handled):
     path = f"/api/cases/{case_no}/evidence/{made}"
     assert reviewer.post(f"{path}/withdraw", reason="不是我的").status_code == 409
     with web.extensions["database"].begin() as work:
-        assert evidence.belongs(work, order_no, [made])
-        assert not evidence.belongs(work, order_no, [made, made + 1])
-        assert not evidence.belongs(work, "another", [made])
+        assert evidence.belongs(work, [order_no], [made])
+        assert not evidence.belongs(work, [order_no], [made, made + 1])
+        assert not evidence.belongs(work, ["another"], [made])
     assert unit.post(f"{path}/withdraw", reason="传错了").status_code == 200
     assert unit.post(f"{path}/withdraw", reason="传错了").status_code == 409
     shown = reviewer.get(f"/api/cases/{case_no}/evidence").json["items"][0]
     assert shown["withdraw_reason"] == "传错了"
     assert reviewer.get(f"{path}/file").status_code == 200
     with web.extensions["database"].begin() as work:
-        assert not evidence.belongs(work, order_no, [made])
+        assert not evidence.belongs(work, [order_no], [made])
 
 
 def test_a_reply_names_its_own_evidence_and_no_other(web, handled):

@@ -91,6 +91,20 @@ def test_a_day_that_the_lead_gives_is_kept_and_may_not_be_after_its_own(city):
         assert subs_of(case)[0].due_at == datetime(2026, 11, 25, 17, 30, tzinfo=CITY_ZONE)
 
 
+@pytest.mark.parametrize("hour", [9, 18])
+def test_a_day_whose_close_is_over_is_refused(city, hour):
+    at = MONDAY.replace(hour=hour)
+    until = MONDAY.date() - timedelta(days=3 if hour < 17 else 0)
+    with city.begin() as work:
+        case = a_handled_case(work)
+        given = {"units": ["qinghu-shijian"], "text": "核查"}
+        with pytest.raises(BadInput, match="请选更晚的日期"):
+            act(work, case, Action.DELEGATE, QINGHU, until=until, now=at, **given)
+        assert subs_of(case) == []
+        act(work, case, Action.DELEGATE, QINGHU, until=date(2026, 11, 24), now=at, **given)
+        assert subs_of(case)[0].due_at == datetime(2026, 11, 24, 17, 30, tzinfo=CITY_ZONE)
+
+
 @pytest.mark.parametrize(
     ("units", "error", "sentence"),
     [

@@ -9,15 +9,15 @@ from sqlalchemy import select
 
 from core.actor import SYSTEM
 from core.clock import CITY_ZONE
-from core.errors import Refused
+from core.errors import BadInput, Refused
 from dispatch import callbacks, events
 from dispatch.lifecycle import Action
 from dispatch.records import TimelineRecord
 from dispatch.side_records import LookBackRecord
 from dispatch.steps import Scene
 
-from .conftest import CALLBACK, MONDAY, REVIEWER, act
-from .test_callbacks import to_call_back
+from .conftest import CALLBACK, CHENGGUAN, MONDAY, REVIEWER, a_sent_case, act
+from .test_callbacks import a_reply, to_call_back
 
 PROMISED = date(2026, 12, 15)  # 22 days later: after the window in which a citizen may object
 ON_THE_DAY = datetime(2026, 12, 15, 0, 5, tzinfo=CITY_ZONE)
@@ -53,6 +53,34 @@ def test_the_desks_are_told_once(city, bus):
         told = select(TimelineRecord.note).where(TimelineRecord.case_id == case.id, TimelineRecord.action == "warn")
         assert work.session.scalars(told).all() == ["承诺的日期已到，请回头看"]
     assert heard.count("warn") == 1
+
+
+def test_what_a_reply_promised_ends_when_the_review_sends_it_back(city):
+    with city.begin() as work:
+        case = a_sent_case(work)
+        act(work, case, Action.SIGN, CHENGGUAN)
+        a_reply(work, case, promise_on=PROMISED)
+        act(work, case, Action.SEND_BACK, REVIEWER, reason="没有说明怎么办")
+        first = work.session.scalars(select(LookBackRecord)).one()
+        assert (first.done_at, first.done_by, first.kept) == (MONDAY, REVIEWER.person_id, None)
+        assert "未通过审核" in first.note
+        a_reply(work, case, promise_on=PROMISED + DAY)
+        act(work, case, Action.PASS, REVIEWER)
+        act(work, case, Action.RATE, CALLBACK, grade=4)
+        assert callbacks.due_look_backs(work, ON_THE_DAY) == []
+        assert len(callbacks.due_look_backs(work, ON_THE_DAY + DAY)) == 1
+
+
+@pytest.mark.parametrize("day", [MONDAY.date(), date(2027, 11, 25), date(9999, 12, 31)])
+def test_a_promise_is_of_a_day_within_a_year(city, day):
+    with city.begin() as work:
+        case = a_sent_case(work)
+        act(work, case, Action.SIGN, CHENGGUAN)
+        with pytest.raises(BadInput, match="承诺的日期"):
+            a_reply(work, case, promise_on=day)
+        assert work.session.scalars(select(LookBackRecord)).all() == []
+        a_reply(work, case, promise_on=date(2027, 11, 24))
+        assert work.session.scalars(select(LookBackRecord.due_on)).all() == [date(2027, 11, 24)]
 
 
 def test_a_kept_promise_stays_closed(city):
