@@ -13,6 +13,7 @@ from callcenter import connecting, seats
 from callcenter import queries as calls
 from callcenter import service as call_service
 from callcenter.calls import ATTENDED, CallOutcome, CallState, SeatState
+from callcenter.records import CallRecord
 from callcenter.telephony import line
 from core import people
 from core.actor import Actor, Role
@@ -130,7 +131,9 @@ def reveal(call_id: int, json: schemas.Purpose) -> schemas.Revealed:
     """Show number, name and place once; who looked and why is recorded."""
     person = actor()
     with database().begin() as work:
-        phone = calls.visible(work, call_id, person).phone
+        call = calls.visible(work, call_id, person)
+        phone = call.phone
+        _check_reveal(work, call, person)
         draft = cases.draft_for_call(work, call_id, clear=True)
         form = draft["form"] if draft else dict.fromkeys(("contact_phone", "caller_name", "place"))
         shown = {
@@ -225,6 +228,18 @@ def _draft_no(work: Work, call_id: int, person: Actor) -> str:
         caller = case_service.Caller(phone=call.phone)
         draft = case_service.open_draft(work, call_id=call_id, actor=person, caller=caller, now=now())
     return draft.case_no
+
+
+def _check_reveal(work: Work, call: CallRecord, person: Actor) -> None:
+    """Keep an anonymous caller anonymous: whoever talks to them has the number on the line, nobody has it after.
+
+    Raises WrongRole.
+    """
+    case = cases.case_of_call(work, call.id)
+    if case is None or case.secrecy != "anonymous" or person.has(Role.SUPERVISOR):
+        return
+    if call.agent_id != person.person_id or call.state not in ATTENDED:
+        raise WrongRole("诉求人要求完全匿名，只有督办员可以查看")
 
 
 def _conclude(work: Work, call_id: int, case_no: str, outcome: CallOutcome) -> schemas.CaseCard:

@@ -132,6 +132,24 @@ def test_a_supervisor_sees_the_person_masked_and_asks_for_more_with_a_purpose(we
     assert shown == {"phone": "13800002222", "name": "王小明", "address": "阳光小区3号楼"}
 
 
+def test_the_number_of_an_anonymous_caller_is_nobodys_after_the_call_but_a_supervisors(web, phone, database):
+    li, boss = Person(web, "li"), Person(web, "boss")
+    call_id = phone.arrive()
+    li.send(f"/api/desk/calls/{call_id}/accept", {})
+    leg = phone.connect(call_id)
+    phone.news(call_id, "participant-join", sid=leg, label="agent", sequence=1)
+    phone.news(call_id, "participant-join", sid=CALLER_SID, label="caller", sequence=2)
+    open_draft(database, call_id, li)
+    said = {"caller_name": "王小明", "secrecy": "anonymous"}
+    li.send(f"/api/desk/calls/{call_id}/draft", {"form": said, "fields": list(said)}, method="put")
+    on_the_line = li.send(f"/api/desk/calls/{call_id}/reveal", {"purpose": "断线回拨"})
+    assert (on_the_line.status_code, on_the_line.json["phone"]) == (200, CALLER)
+    assert li.send(f"/api/desk/calls/{call_id}/hang-up").json["state"] == "ended"
+    after = li.send(f"/api/desk/calls/{call_id}/reveal", {"purpose": "断线回拨"})
+    assert (after.status_code, CALLER in after.text) == (403, False)
+    assert boss.send(f"/api/desk/calls/{call_id}/reveal", {"purpose": "督办核实"}).json["phone"] == CALLER
+
+
 def test_the_number_is_shown_for_a_purpose_that_is_written_down(web, phone, database):
     li, wang = Person(web, "li"), Person(web, "wang")
     call_id = phone.arrive()
