@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -99,8 +99,15 @@ def public_title(case: CaseRecord, names: Names) -> str:
     return mask_title(title, names=[case.caller_name or ""])[:_TITLE_LENGTH]
 
 
-def order_card(order: WorkOrderRecord, names: Names) -> dict[str, Any]:
-    """Return the card of a work order (schemas.OrderCard)."""
+def known_of(case: CaseRecord, *, place: bool) -> list[str]:
+    """Return the words of a case that say who, and if asked where: masked wherever they stand in a text."""
+    guess = ((case.suggestion or {}).get("place") or {}) if place else {}
+    known = [case.caller_name, case.place if place else None, guess.get("raw"), guess.get("name")]
+    return [word for word in known if word]
+
+
+def order_card(order: WorkOrderRecord, names: Names, *, known: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the card of a work order (schemas.OrderCard). known: names and places to mask (`known_of`)."""
     return {
         "order_no": order.order_no,
         "unit": named(order.unit_code, names.units),
@@ -116,7 +123,7 @@ def order_card(order: WorkOrderRecord, names: Names) -> dict[str, Any]:
         "task": order.task,
         "extension_open": order.extension_open,
         "segments": order.due_segments,
-        "record": _record(order),
+        "record": _record(order, list(known)),
     }
 
 
@@ -133,8 +140,9 @@ def case_ref(case: CaseRecord, names: Names) -> dict[str, Any]:
     }
 
 
-def timeline_entry(entry: TimelineRecord, names: Names) -> dict[str, Any]:
-    """Return one line of a case's story (schemas.TimelineEntry)."""
+def timeline_entry(entry: TimelineRecord, names: Names, *, known: Iterable[str] = ()) -> dict[str, Any]:
+    """Return one line of a case's story (schemas.TimelineEntry). known: names and places to mask (`known_of`)."""
+    words = list(known)
     unit = named(entry.unit_code, names.units)
     return {
         "at": _iso(entry.at),
@@ -143,8 +151,8 @@ def timeline_entry(entry: TimelineRecord, names: Names) -> dict[str, Any]:
         "unit_name": unit and unit["name"],
         "from_state": entry.from_state,
         "to_state": entry.to_state,
-        "reason": entry.reason and mask_people(entry.reason),
-        "note": entry.note and mask_people(entry.note),
+        "reason": entry.reason and mask_people(entry.reason, names=words),
+        "note": entry.note and mask_people(entry.note, names=words),
         "facts": entry.facts,
     }
 
@@ -225,13 +233,13 @@ def _flags(case: CaseRecord) -> list[str]:
     return [name for name, holds in marks.items() if holds]
 
 
-def _record(order: WorkOrderRecord) -> dict[str, Any] | None:
+def _record(order: WorkOrderRecord, known: list[str]) -> dict[str, Any] | None:
     """Return the handling record (办理情况) of an order that has been replied to."""
     if order.reply is None:
         return None
     return {
-        "text": mask_people(order.reply),
-        "public_reply": order.public_reply and mask_people(order.public_reply),
+        "text": mask_people(order.reply, names=known),
+        "public_reply": order.public_reply and mask_people(order.public_reply, names=known),
         "contacted_at": _iso(order.contacted_at),
         "contact_mode": order.contact_mode,
         "truth": order.truth,

@@ -53,23 +53,26 @@ def visible(work: Work, case_no: str, actor: Actor) -> CaseRecord:
 def detail(work: Work, case_no: str, actor: Actor, *, now: datetime) -> dict[str, Any]:
     """Return one case whole (schemas.CaseDetail) but for `words`, which the call's side knows.
 
-    From a unit a secret case shows neither person nor place. Raises NotFound outside the actor's scope.
+    From a unit a secret case shows neither person nor place, and to a unit without a part in it no case does.
+    Raises NotFound outside the actor's scope.
     """
     case = visible(work, case_no, actor)
     story = work.session.scalars(
         select(TimelineRecord).where(TimelineRecord.case_id == case.id).order_by(TimelineRecord.id)
     ).all()
     names = names_of(work, [case], units=[entry.unit_code for entry in story])
+    of_unit, secret = scope.sees_as_unit(actor), scope.hides_person(case, actor, rules.parents(work))
+    known = cards.known_of(case, place=secret) if of_unit else []
     return {
         "card": cards.case_card(case, names),
-        **_matter(case, hidden=scope.sees_as_unit(actor)),
+        **_matter(case, hidden=of_unit, secret=secret),
         "secrecy": case.secrecy,
         "channel": case.channel,
         "call_id": case.call_id,
-        "orders": [cards.order_card(order, names) for order in case.orders],
-        "timeline": [cards.timeline_entry(entry, names) for entry in story],
+        "orders": [cards.order_card(order, names, known=known) for order in case.orders],
+        "timeline": [cards.timeline_entry(entry, names, known=known) for entry in story],
         "routing": case.routing,
-        "suggestion": None if scope.sees_as_unit(actor) else case.suggestion,
+        "suggestion": None if of_unit else case.suggestion,
         "similar": _similar(work, case, actor),
         "actions": actions(work, case, actor, now=now),
     }
@@ -125,10 +128,9 @@ def refs(work: Work, found: Iterable[CaseRecord]) -> list[dict[str, Any]]:
     return [cards.case_ref(case, names) for case in listed]
 
 
-def _matter(case: CaseRecord, *, hidden: bool) -> dict[str, Any]:
+def _matter(case: CaseRecord, *, hidden: bool, secret: bool) -> dict[str, Any]:
     """Return the texts of a case; from a unit without numbers and, if secret, without person and place."""
-    secret = hidden and case.secrecy != "open"
-    known = [case.caller_name or "", (case.place or "") if secret else ""]
+    known = cards.known_of(case, place=secret)
 
     def shown(text: str | None) -> str | None:
         return mask_people(text, names=known) if text and hidden else text
@@ -141,8 +143,8 @@ def _matter(case: CaseRecord, *, hidden: bool) -> dict[str, Any]:
         "happened": case.happened,
         "people_affected": case.people_affected,
         "caller_masked": mask_phone(phone) if phone and not secret else None,
-        "answer": case.answer,
-        "reply": case.reply,
+        "answer": shown(case.answer) if secret else case.answer,
+        "reply": shown(case.reply) if secret else case.reply,
     }
 
 

@@ -74,6 +74,24 @@ def sees_as_unit(actor: Actor) -> bool:
     return not actor.has(*CITYWIDE, Role.AGENT)
 
 
+def has_part(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> bool:
+    """Say whether the handler's unit works on the case or has answered it.
+
+    Whoever returned it, was recalled, or is heard in its conference has no part in it: they see what the
+    matter is, not who and where.
+    """
+    units = units_of(actor, parents)
+    own = [order for order in case.orders if order.unit_code in units]
+    return any(order.stage in LIVE_ORDERS or order.replied_at is not None for order in own)
+
+
+def hides_person(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> bool:
+    """Say whether person and place are kept from this person: by the case's secrecy, or for want of a part in it."""
+    if not sees_as_unit(actor):
+        return False
+    return case.secrecy != "open" or (actor.has(Role.HANDLER) and not has_part(case, actor, parents))
+
+
 def units_of(actor: Actor, parents: Mapping[str, str | None]) -> frozenset[str]:
     """Return the handler's unit and all below it."""
     if not actor.unit_code or not actor.has(Role.HANDLER):

@@ -63,15 +63,19 @@ def rate_by_link(work: Work, token: str, *, now: datetime, **answer: Any) -> boo
 def reveal(work: Work, case_no: str, *, actor: Actor, purpose: str, now: datetime) -> dict[str, Any]:
     """Return phone, name and address once, and write down who looked and why.
 
-    Raises WrongRole when the case is secret from this person, NotFound outside their scope.
+    A unit looks only while it works on the case. Raises WrongRole when the case is secret from this person or
+    no longer theirs, NotFound outside their scope.
     """
     case = steps.locked(work, case_no)
-    if not scope.sees(case, actor, rules.parents(work)):
+    parents = rules.parents(work)
+    if not scope.sees(case, actor, parents):
         raise NotFound("没有这个办件")
     if case.secrecy == "anonymous" and not actor.has(Role.SUPERVISOR):
         raise WrongRole("诉求人要求完全匿名，只有督办员可以查看")
     if scope.sees_as_unit(actor) and case.secrecy != "open":
         raise WrongRole("此件对承办单位保密，请通过热线联系诉求人")
+    if scope.sees_as_unit(actor) and (case.closed_at is not None or not scope.has_part(case, actor, parents)):
+        raise WrongRole("本单位没有此件在办的工单，不能查看诉求人的电话、姓名和地址；需要联系请通过热线")
     shown = {
         "phone": case.contact_phone or case.caller_phone,
         "name": case.caller_name,

@@ -77,7 +77,7 @@ def refusal_of(work: Work, child: CaseRecord, head: CaseRecord, actor: Actor, no
 def _whole(work: Work, case: CaseRecord, actor: Actor) -> dict[str, Any]:
     """Return one side with its matter, people masked; from a unit a secret case shows none of it."""
     names = [case.caller_name or ""]
-    hidden = scope.sees_as_unit(actor) and case.secrecy != "open"
+    hidden = scope.hides_person(case, actor, rules.parents(work))
     return {
         **side(work, case),
         "content": "" if hidden else mask_people(case.content or "", names=names),
