@@ -34,10 +34,11 @@ check: setup dev-setup ## lint, types, layers, fast tests
 	$(PY) -m pytest -q tests/unit tests/contracts
 	cd $(FRONTEND) && npm run --silent check && npm run --silent test
 
-road: setup dev-setup ## the whole road in browsers, ten times in a row
+road: setup dev-setup ## the whole road and a case's whole life in browsers, ten times in a row
 	@$(PY) -m tests.browser_ready
 	@for n in 1 2 3 4 5 6 7 8 9 10; do echo "road $$n of 10"; \
-	  $(PY) -m pytest -q --no-header tests/e2e/test_the_whole_road.py || exit 1; done
+	  $(PY) -m pytest -q --no-header tests/e2e/test_the_whole_road.py \
+	    tests/e2e/test_the_life_of_a_case.py || exit 1; done
 
 bench: setup dev-setup ## print the measured figures as ratios, in one run
 	@$(PY) -m bench
