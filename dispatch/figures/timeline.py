@@ -43,8 +43,7 @@ told AS (
             FILTER (WHERE facts->>'promise_due_at' IS NOT NULL) AS dues,
         array_agg(to_state ORDER BY at, id) FILTER (WHERE to_state IS NOT NULL) AS states,
         min(at) FILTER (WHERE to_state = 'closed' OR action = 'follow') AS closed_at,
-        min(coalesce((facts->>'contacted_at')::timestamptz, CASE WHEN action = 'contact' THEN at END))
-            AS contacted_at,
+        min({contact}) AS contacted_at,
         array_agg(CASE action WHEN 'exclude' THEN coalesce(facts->>'code', 'other') END ORDER BY at, id)
             FILTER (WHERE action IN ('exclude', 'include')) AS codes,
         array_agg(facts ORDER BY at, id) FILTER (WHERE {evaluation}) AS evaluations,
@@ -66,6 +65,12 @@ _CONDITIONS = {
     "{evaluation}": (
         "action IN ('rate', 'redo') AND coalesce(facts->>'connected', 'true') <> 'false'"
         " AND coalesce(facts->>'contacted', facts->>'solved', facts->>'grade') IS NOT NULL"
+    ),
+    # When somebody says that they spoke with the citizen; written down a day or more later, it counts from then.
+    "{contact}": (
+        "CASE WHEN (facts->>'contacted_at')::timestamptz >= at - interval '24 hours'"
+        " THEN (facts->>'contacted_at')::timestamptz"
+        " WHEN action = 'contact' OR facts->>'contacted_at' IS NOT NULL THEN at END"
     ),
     # Who has the case: the unit it was sent to, or for a merged one the unit that answered for all.
     "{taking}": ("(action IN ('dispatch', 'rule') OR action = 'follow' OR (action = 'close' AND facts ? 'into'))"),

@@ -146,9 +146,16 @@ def _read_done(case: CaseByHand, known: list[Entry]) -> None:
         case.done_at = reply.at
     else:
         case.done_at = next((one.at for one in known if one.to_state == "closed" or one.action == "follow"), None)
-    contacts = [instant(one.facts["contacted_at"]) for one in known if one.facts.get("contacted_at")]
-    contacts += [one.at for one in known if one.action == "contact" and not one.facts.get("contacted_at")]
-    case.contacted_at = min((at for at in contacts if at is not None), default=None)
+    contacts = [_contact(one) for one in known if one.facts.get("contacted_at") or one.action == "contact"]
+    case.contacted_at = min(contacts, default=None)
+
+
+def _contact(one: Entry) -> datetime:
+    """Return the time claimed when it was written down within a day of it, otherwise the time of the writing."""
+    claimed = instant(one.facts.get("contacted_at"))
+    if claimed is None or one.at - claimed > timedelta(hours=24):
+        return one.at
+    return claimed
 
 
 def _read_answers(case: CaseByHand, known: list[Entry]) -> None:

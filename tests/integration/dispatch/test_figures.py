@@ -83,7 +83,7 @@ def test_partly_solved_counts_half_and_what_was_not_said_is_left_out(database: D
     assert report.whole.value("grade_mean") == 2.5
 
 
-@pytest.mark.parametrize(("contacted_h", "contacted", "counts"), [(24, True, 1), (24.1, True, 0), (1, False, 0)])
+@pytest.mark.parametrize(("contacted_h", "contacted", "counts"), [(24, True, 1), (24.1, True, 0), (8, False, 0)])
 def test_responded_needs_the_citizens_word_and_a_contact_within_a_day_of_the_sending(
     database: Database, contacted_h: float, contacted: bool, counts: int
 ):
@@ -92,6 +92,25 @@ def test_responded_needs_the_citizens_word_and_a_contact_within_a_day_of_the_sen
         at = story.at + timedelta(hours=contacted_h)
         story.sign().reply(hours=30, contacted_at=at.isoformat()).passed().rated(5, "solved", contacted=contacted)
         assert numbers(november(work), "responded") == (counts, 1, 0)
+
+
+@pytest.mark.parametrize(("written_h", "counts"), [(24, 1), (24.1, 0)])
+def test_a_contact_written_down_more_than_a_day_later_counts_from_its_writing(
+    database: Database, written_h: float, counts: int
+):
+    with database.begin() as work:
+        story = Story(work).send().sign()
+        said_at = (story.at + timedelta(hours=1)).isoformat()
+        story.reply(hours=1 + written_h, contacted_at=said_at).passed().rated(5, "solved")
+        assert numbers(november(work), "responded") == (counts, 1, 0)
+
+
+def test_a_contact_that_was_written_down_in_time_counts_when_the_reply_repeats_it_days_later(database: Database):
+    with database.begin() as work:
+        story = Story(work).send().sign()
+        said_at = {"contacted_at": (story.at + timedelta(hours=1)).isoformat()}
+        story.add("contact", hours=2, order=1, facts=said_at).reply(hours=72, **said_at).passed().rated(5, "solved")
+        assert numbers(november(work), "responded") == (1, 1, 0)
 
 
 def test_a_case_that_nobody_wanted_to_be_called_about_is_not_asked_for_the_three_rates(database: Database):
