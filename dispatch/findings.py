@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.actor import SYSTEM
 from core.errors import BadInput, NotFound
-from dispatch import rules, steps
+from dispatch import evidence, rules, steps
 from dispatch.events import CaseMoved
 from dispatch.lifecycle import Action, Need
 from dispatch.side_records import AppealRecord, FindingRecord
@@ -25,6 +25,9 @@ def ask(scene: Scene) -> None:
     """Ask the panel to find the demand unreasonable; the case goes on meanwhile."""
     scene.check(Action.ASK_FINDING)
     case, given = scene.case, scene.given
+    own = [order.order_no for order in case.orders if order.unit_code == scene.actor.unit_code]
+    if given.files and not evidence.belongs(scene.work, own, given.files):
+        raise BadInput("所列佐证材料不属于本单位在此件的工单或已撤回")
     finding = FindingRecord(
         case_id=case.id,
         unit_code=scene.actor.unit_code,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from core.actor import Role
-from core.errors import Refused
+from core.errors import BadInput, Refused
+from dispatch.evidence.records import EvidenceRecord
 from dispatch.lifecycle import Action
 from dispatch.records import CaseRecord
+from dispatch.side_records import FindingRecord
 
 from .conftest import CALLBACK, CHENGGUAN, LEADER, MONDAY, REVIEWER, a_sent_case, act, person
 
@@ -77,3 +80,40 @@ def test_a_question_that_the_panel_has_not_decided_excuses_nobody(city):
         act(work, case, Action.PASS, REVIEWER)
         with pytest.raises(Refused, match="应转重办"):
             act(work, case, Action.RATE, CALLBACK, grade=1)
+
+
+def a_file(work, case: CaseRecord, order_no: str | None, unit: str, **more) -> int:
+    kept = EvidenceRecord(
+        case_id=case.id,
+        order_no=order_no,
+        unit_code=unit,
+        at=MONDAY,
+        person_name="经办人",
+        name="现场.jpg",
+        kind="jpeg",
+        size_bytes=1,
+        sha256="0" * 64,
+        original_sha256="0" * 64,
+        look_parts=[],
+        reused_in=[],
+        had_place=False,
+        **more,
+    )
+    work.session.add(kept)
+    work.session.flush()
+    return kept.id
+
+
+def test_a_request_to_the_panel_rests_on_the_units_own_evidence_in_this_case(city):
+    with city.begin() as work:
+        case = a_sent_case(work, "qinghu-chengguan", "qinghu-shijian")
+        act(work, case, Action.SIGN, CHENGGUAN)
+        lead, helper = case.orders
+        own = a_file(work, case, lead.order_no, "qinghu-chengguan")
+        withdrawn = a_file(work, case, lead.order_no, "qinghu-chengguan", withdrawn_at=MONDAY)
+        helpers = a_file(work, case, helper.order_no, "qinghu-shijian")
+        for files in ((own, helpers), (withdrawn,), (own + 10**6,)):
+            with pytest.raises(BadInput, match="不属于本单位"):
+                act(work, case, Action.ASK_FINDING, CHENGGUAN, reason="要求超出政策", files=files)
+        act(work, case, Action.ASK_FINDING, CHENGGUAN, reason="要求超出政策", files=(own,))
+        assert work.session.scalars(select(FindingRecord.evidence_ids)).all() == [[own]]
