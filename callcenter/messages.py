@@ -68,6 +68,14 @@ def told(work: Work, subject: str, abouts: Sequence[str]) -> set[str]:
     return {about for about in work.session.scalars(found) if about}
 
 
+def written(work: Work, abouts: Sequence[str], subjects: Sequence[str]) -> set[tuple[str, str]]:
+    """Return (about, subject) of the messages with such news about these that have been written down."""
+    wanted = MessageRecord.about == any_(literal(list(abouts), ARRAY(String)))
+    named = MessageRecord.subject == any_(literal(list(subjects), ARRAY(String)))
+    found = select(MessageRecord.about, MessageRecord.subject).where(wanted, named)
+    return {(about, subject) for about, subject in work.session.execute(found) if about and subject}
+
+
 def not_sent(work: Work, before: datetime, *, limit: int = 100) -> list[int]:
     """Return the messages that were due before `before` and that nobody has handed over; for the sweep."""
     due_at = func.coalesce(MessageRecord.next_try_at, MessageRecord.at)

@@ -5,12 +5,12 @@ details.py has one case whole, lists.py the lists and the board.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.db import Work
@@ -54,6 +54,9 @@ __all__ = [
 ]
 
 
+_REACHABLE = CaseRecord.contact_phone.is_not(None) | CaseRecord.caller_phone.is_not(None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseNews:
     """What is pushed of a case after a change, and to whom."""
@@ -69,6 +72,16 @@ class Contact:
     case_no: str
     phone: str | None
     state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """A step of a case of which its citizen is to hear."""
+
+    entry_id: int
+    case_id: int
+    case_no: str
+    action: str
 
 
 def card(work: Work, case: int | str) -> dict[str, Any]:
@@ -182,9 +195,20 @@ def registered_between(work: Work, since: datetime, before: datetime) -> dict[st
     return _between(work, CaseRecord.registered_at, since, before)
 
 
-def closed_between(work: Work, since: datetime, before: datetime) -> dict[str, int]:
-    """Return case number -> id of what a reviewer closed then and has somebody to tell; for the sweep."""
-    return _between(work, CaseRecord.closed_at, since, before, CaseRecord.state == CaseState.CLOSED)
+def news_between(
+    work: Work, actions: Iterable[str], since: datetime, before: datetime, *, case_id: int | None = None
+) -> list[News]:
+    """Return the steps of `actions` taken then, of one case or all that have somebody to tell, the oldest first."""
+    found = (
+        select(TimelineRecord.id, CaseRecord.id, CaseRecord.case_no, TimelineRecord.action)
+        .join(CaseRecord, CaseRecord.id == TimelineRecord.case_id)
+        .where(TimelineRecord.at >= since, TimelineRecord.at < before, TimelineRecord.action.in_(list(actions)))
+        .where(_REACHABLE, CaseRecord.secrecy != "anonymous")
+    )
+    if case_id is not None:
+        found = found.where(TimelineRecord.case_id == case_id)
+    rows = work.session.execute(found.order_by(TimelineRecord.id))
+    return [News(entry_id=entry, case_id=case, case_no=number, action=action) for entry, case, number, action in rows]
 
 
 def without_draft(work: Work, call_ids: Sequence[int]) -> list[int]:
@@ -241,11 +265,9 @@ def _between(
     column: InstrumentedAttribute[datetime | None],
     since: datetime,
     before: datetime,
-    *more: ColumnElement[bool],
 ) -> dict[str, int]:
-    reachable = CaseRecord.contact_phone.is_not(None) | CaseRecord.caller_phone.is_not(None)
     found = select(CaseRecord.case_no, CaseRecord.id).where(
-        column >= since, column < before, reachable, CaseRecord.secrecy != "anonymous", *more
+        column >= since, column < before, _REACHABLE, CaseRecord.secrecy != "anonymous"
     )
     return {case_no: case_id for case_no, case_id in work.session.execute(found)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from callcenter import messages
 from core.clock import now
@@ -12,12 +12,15 @@ from dispatch import queries
 # A message can be read by others on the same phone: it names the number of the case and nothing else.
 REGISTERED = "【12345】您的诉求已受理，编号{case_no}。处理进展可凭编号拨打12345查询。"
 CLOSED = "【12345】您的诉求（编号{case_no}）已办结。如仍有问题，请拨打12345。"
-_REGISTERED, _CLOSED = "registered", "closed"
+_REGISTERED = "registered"
+# News that is older than this would only confuse.
+WITHIN = timedelta(days=1)
 
 
 def tell_registered(case_id: int) -> None:
     """Send the case's number, once."""
-    _tell(case_id, _REGISTERED, REGISTERED)
+    with database().begin() as work:
+        _write(work, queries.contact(work, case_id), _REGISTERED, REGISTERED)
 
 
 # What the citizen hears of while the case is under way; the number of the case and nothing else of it.
@@ -27,39 +30,52 @@ MOVED = {
     "ask_facts": "【12345】您的诉求（编号{case_no}）还缺少必要情况，请尽快拨打12345补充。",
     "grant_extension": "【12345】您的诉求（编号{case_no}）办理期限已延长，新的期限可凭编号拨打12345查询。",
     "enter_ledger": "【12345】您的诉求（编号{case_no}）暂不具备办理条件，已挂账跟踪，进展可凭编号拨打12345查询。",
+    "withdraw": "【12345】您的诉求（编号{case_no}）已撤回。如需再次反映，请拨打12345。",
     "rate": CLOSED,
+    "close": CLOSED,
     "close_unrated": CLOSED,
 }
 
 
 def tell_moved(case_id: int, action: str) -> None:
-    """Send word of a step that concerns the citizen; once for each entry of the story."""
+    """Send word of a step that concerns the citizen."""
     if action in MOVED:
-        _tell(case_id, _CLOSED if MOVED[action] is CLOSED else action, MOVED[action])
+        tell_news(case_id)
 
 
 def tell_closed(case_id: int) -> None:
-    """Say that the case is closed, once."""
-    _tell(case_id, _CLOSED, CLOSED)
+    """Say that the case is closed."""
+    tell_news(case_id)
+
+
+def tell_news(case_id: int) -> None:
+    """Send word of each recent step of the case that concerns the citizen: once for each entry of its story."""
+    with database().begin() as work:
+        at = now()
+        contact = queries.contact(work, case_id)
+        for entry in queries.news_between(work, MOVED, at - WITHIN, at, case_id=case_id):
+            _write(work, contact, _subject(entry), MOVED[entry.action])
 
 
 def untold(work: Work, since: datetime, before: datetime) -> dict[str, list[int]]:
     """Return for each job of this module the cases whose news is due and not written down; for the sweep."""
-    found = {
-        "tell_registered": (_REGISTERED, queries.registered_between(work, since, before)),
-        "tell_closed": (_CLOSED, queries.closed_between(work, since, before)),
+    registered = queries.registered_between(work, since, before)
+    told = messages.told(work, _REGISTERED, list(registered))
+    steps = queries.news_between(work, MOVED, since, before)
+    written = messages.written(work, [entry.case_no for entry in steps], [_subject(entry) for entry in steps])
+    waiting = {entry.case_id for entry in steps if (entry.case_no, _subject(entry)) not in written}
+    return {
+        "tell_registered": [case_id for case_no, case_id in registered.items() if case_no not in told],
+        "tell_news": sorted(waiting),
     }
-    return {job: _not_told(work, subject, cases) for job, (subject, cases) in found.items()}
 
 
-def _not_told(work: Work, subject: str, cases: dict[str, int]) -> list[int]:
-    told = messages.told(work, subject, list(cases))
-    return [case_id for case_no, case_id in cases.items() if case_no not in told]
+def _subject(entry: queries.News) -> str:
+    """Return which news it is: a second extension is other news than the first."""
+    return f"step-{entry.entry_id}"
 
 
-def _tell(case_id: int, subject: str, text: str) -> None:
-    with database().begin() as work:
-        case = queries.contact(work, case_id)
-        if case.phone:
-            body = text.format(case_no=case.case_no)
-            messages.queue(work, to=case.phone, body=body, about=case.case_no, at=now(), subject=subject)
+def _write(work: Work, contact: queries.Contact, subject: str, text: str) -> None:
+    if contact.phone:
+        body = text.format(case_no=contact.case_no)
+        messages.queue(work, to=contact.phone, body=body, about=contact.case_no, at=now(), subject=subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from callcenter import messages
 from callcenter.calls import CallOutcome
@@ -13,6 +13,7 @@ from callcenter.records import CallRecord, MessageRecord, RecordingRecord
 from core.clock import now
 from dispatch import queries as cases
 from dispatch import service
+from dispatch.records import TimelineRecord
 from tests.integration.dispatch.conftest import a_case
 from tests.integration.workers.conftest import LI, age, say
 from workers import draft_cases, keep_recordings, send_messages, sweep, tell_callers
@@ -125,14 +126,52 @@ def test_a_citizen_who_was_not_told_is_told_once(app, later, city, registered):
 def test_that_a_case_is_closed_is_other_news_than_that_it_was_registered(app, later, city, registered):
     with app.app_context():
         tell_callers.tell_registered(registered)
-    with city.begin() as work:
-        values = {"state": "closed", "closed_at": now() - timedelta(minutes=1)}
-        work.session.execute(update(cases.CaseRecord).where(cases.CaseRecord.id == registered).values(values))
-    lost = ("default", "tell_callers.tell_closed", {"case_id": registered})
+    took(city, registered, "close")
+    lost = ("default", "tell_callers.tell_news", {"case_id": registered})
     assert lost in swept(app, later)
     with app.app_context():
         tell_callers.tell_closed(registered)
     assert lost not in swept(app, later)
+
+
+def took(city, case_id: int, action: str, **ago: float) -> None:
+    """Let the story have one more step, with nobody told of it."""
+    at = now() - timedelta(**(ago or {"minutes": 1}))
+    with city.begin() as work:
+        work.session.add(TimelineRecord(case_id=case_id, at=at, action=action, actor_name="测试", facts={}))
+
+
+def news_of(city) -> list[str]:
+    with city.begin() as work:
+        return list(work.session.scalars(select(MessageRecord.body).order_by(MessageRecord.id)))
+
+
+@pytest.mark.parametrize(
+    "action", ["grant_extension", "ask_facts", "enter_ledger", "reject", "withdraw", "rate", "close"]
+)
+def test_the_second_step_of_a_kind_is_news_again_and_each_is_told_once(app, later, city, registered, action):
+    for _ in range(2):
+        took(city, registered, action)
+        with app.app_context():
+            tell_callers.tell_moved(registered, action)
+            tell_callers.tell_moved(registered, action)
+    assert len(news_of(city)) == 2
+
+
+def test_news_that_a_dying_process_lost_is_found_again_for_every_step_but_not_for_ever(app, later, city, registered):
+    with app.app_context():
+        tell_callers.tell_registered(registered)
+    took(city, registered, "note")
+    took(city, registered, "grant_extension", days=2)
+    lost = ("default", "tell_callers.tell_news", {"case_id": registered})
+    assert lost not in swept(app, later)
+    took(city, registered, "grant_extension")
+    took(city, registered, "withdraw")
+    assert lost in swept(app, later)
+    with app.app_context():
+        tell_callers.tell_news(registered)
+    assert lost not in swept(app, later)
+    assert len(news_of(city)) == 3
 
 
 @pytest.mark.parametrize("changed", [{"secrecy": "anonymous"}, {"caller_phone": None}])
