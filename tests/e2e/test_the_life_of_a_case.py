@@ -6,30 +6,18 @@ case's own page. Both must tell the truth at every step without ever being loade
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.centre import ROOT, Centre
-from tests.e2e.windows import SOON_MS, Board, Desk, Story, Wire, asked, sign_in, signed_in
+from tests.e2e.centre import Centre
+from tests.e2e.life import MATTER, TITLE, Life, filed_soon_pack, give_back, picture, switch_to, write_record
+from tests.e2e.windows import SOON_MS, Board, Story, Wire, asked, sign_in, signed_in
 
 # Twenty-five steps of nine people and the minute until filing.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(360)]
 
-TITLE = "垃圾分类投放点满溢无人清运"
-MATTER = {
-    "title": TITLE,
-    "content": "湖滨路菜场后面的垃圾分类投放点已经满了三天，没有人来清运，气味很大。",
-    "demand": "清运垃圾，并说明今后多久清运一次。",
-    "place": "湖滨路菜场后门",
-    "caller_name": "张晓明",
-    "contact_phone": "+8613800001177",
-}
 CITY_MANAGEMENT, HOUSING = "青湖区城市管理局", "青湖区住房和城乡建设局"
 DISTRICT, STREET = "青湖区人民政府", "青湖区湖滨街道办事处"
 FILED_WITHIN_MS = 120_000  # a minute by the pack, at most a minute more by the promise of every timer
@@ -37,45 +25,16 @@ FIRST_REPLY = "已联系诉求人，垃圾当日清运完毕，现场清洗一�
 NEW_MEASURES = "增派两辆清运车，改为每日早晚两次；加装满溢报警器，由街道网格员每晚巡查并拍照留存。"
 
 
-@dataclass
-class Life:
-    """The case and everybody around it."""
-
-    centre: Centre
-    browser: Browser
-    case_no: str
-    board: Board
-    wire: Wire
-    story: Story
-    desks: dict[str, Desk] = field(default_factory=dict)
-
-    def at(self, username: str, desk: str) -> Desk:
-        """Return that person's window, opened when they are first needed."""
-        if username not in self.desks:
-            page = signed_in(self.browser, self.centre, username, f"/desk/{desk}")
-            self.desks[username] = Desk(page=page, case_no=self.case_no)
-        return self.desks[username]
-
-
 @pytest.fixture
 def filed_soon(centre: Centre, open_browser: Callable[..., Browser]) -> Iterator[Callable[[], None]]:
     """A pack under which a closed case is filed after a minute is in force; call to put the old one back."""
     admin = signed_in(open_browser(), centre, "admin", "/desk")
     before = next(one for one in asked(admin, "GET", "/api/packs")["packs"] if one["active"])
-    body = json.loads((ROOT / "city/packs/default.json").read_text(encoding="utf-8"))
-    body |= {"name": "filed-soon", "title": "一分钟归档"}
-    body["closing"]["file_after"] = {"quantity": 1, "unit": "natural_minutes"}
-    loaded = asked(admin, "POST", "/api/packs", {"content": json.dumps(body, ensure_ascii=False)})
+    loaded = asked(admin, "POST", "/api/packs", {"content": filed_soon_pack()})
     switch_to(admin, loaded["pack_id"])
 
     yield lambda: switch_to(admin, before["pack_id"])
     switch_to(admin, before["pack_id"])
-
-
-def switch_to(admin: Page, pack_id: int) -> None:
-    whole = asked(admin, "GET", f"/api/packs/{pack_id}")
-    if not whole["active"]:
-        asked(admin, "POST", f"/api/packs/{pack_id}/activate", {"reason": "演练"})
 
 
 @pytest.fixture
@@ -152,14 +111,6 @@ def dispatch_and_return(life: Life) -> None:
     life.story.tells("grant_return")
 
 
-def give_back(unit: Desk, reason: str, right_unit: str) -> None:
-    unit.open()
-    unit.start("return")
-    unit.choose("code", reason)
-    unit.choose("suggested_unit", right_unit, typed=True)
-    unit.key("Control+Enter")
-
-
 def dispute_again(life: Life) -> None:
     """Whom the first unit named does not want it either: now a conference opens by itself, and a party speaks."""
     desk = life.at("dispatcher1", "dispatch")
@@ -227,16 +178,6 @@ def answer_from_below(life: Life) -> None:
     life.story.tells("gather", words="下级单位均已办完")
     assert life.wire.let_go() > 0
     life.board.shows("handling", "order_replied", f"{STREET}已答复")
-
-
-def write_record(unit: Desk, words: str, *, solved: str) -> None:
-    """Fill in the handling record: how and when the citizen was reached, what was found, what they are told."""
-    unit.press("contacted-now")
-    unit.choose("contact_mode", "电话")
-    unit.tick("truth", "属实")
-    unit.tick("solved", solved)
-    unit.write("reply-text", words)
-    unit.write("reply-public_reply", "您好，投放点已清运，今后每日清运。")
 
 
 def fail_the_review(life: Life) -> None:
@@ -320,12 +261,3 @@ def file_after_a_crash(life: Life) -> None:
     expect(life.board.page.get_by_test_id(f"board-case-{life.case_no}")).to_have_count(0, timeout=SOON_MS)
     bodies = [message["body"] for message in life.centre.line_says("/practice/messages")["messages"]]
     assert any(life.case_no in body and "已办结" in body for body in bodies)
-
-
-def picture() -> bytes:
-    """Return a photograph that tells where it was taken."""
-    image, place = Image.new("RGB", (64, 48), (90, 140, 90)), Image.Exif()
-    place[0x8825] = {1: "N", 2: (36.0, 30.0, 0.0), 3: "E", 4: (117.0, 5.0, 0.0)}  # GPS
-    kept = io.BytesIO()
-    image.save(kept, "JPEG", exif=place)
-    return kept.getvalue()
