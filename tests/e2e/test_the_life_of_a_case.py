@@ -183,7 +183,7 @@ def answer_from_below(life: Life) -> None:
 def fail_the_review(life: Life) -> None:
     """The unit replies with its record and a picture; the reviewer finds two points of the checklist unmet."""
     unit = life.at("qinghu1", "unit")
-    unit.expect_state("办理中")  # no longer with the street, whose order this unit could fill in as well
+    unit.expect_state("handling")  # no longer with the street, whose order this unit could fill in as well
     write_record(unit, FIRST_REPLY, solved="已解决")
     unit.part("evidence-input").set_input_files({"name": "清运后.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     expect(unit.field("files")).to_contain_text("拍摄地点已去除", timeout=SOON_MS)

@@ -105,10 +105,9 @@ class Desk:
         """Choose one of the few answers of a field."""
         self.field(need).get_by_text(name, exact=True).click(timeout=SOON_MS)
 
-    def expect_state(self, words: str) -> None:
-        """Wait until the open case is in this state here, too: a push may still be on its way to this window."""
-        state = self.part(f"case-view-{self.case_no}").locator("header .state").first
-        expect(state).to_contain_text(words, timeout=SOON_MS)
+    def expect_state(self, state: str) -> None:
+        """Wait until the open case is in `state` here, too: a push may still be on its way to this window."""
+        expect(self.part("case-state")).to_have_attribute("data-state", state, timeout=SOON_MS)
 
     def expect_offer(self, *works: str) -> None:
         """Wait until the page offers these works, whether at once or through a form."""
