@@ -15,7 +15,6 @@ from dispatch import clocks, reviewing, rules, steps
 from dispatch.callbacks import budget, hours
 from dispatch.events import CaseMoved
 from dispatch.lifecycle import Action
-from dispatch.records import CaseRecord
 from dispatch.side_records import CallBackRecord, LookBackRecord
 from dispatch.steps import Scene
 
@@ -39,10 +38,14 @@ def rate(scene: Scene) -> None:
 def missed(scene: Scene) -> None:
     """Count a try that nobody answered, and set the next one into another part of the day.
 
-    After the last the citizen has time to rate by the link that goes out to them.
+    A person counts the calls that they made themselves: while the desk is open, in another part of the day than
+    before. Messages and links that nobody answers are counted by the centre. After the last try the citizen has
+    time to rate by the link that goes out to them. Raises BadInput or Refused.
     """
     scene.check(Action.MISSED)
     case, work = scene.case, scene.work
+    if scene.actor != SYSTEM:
+        _check_call(scene)
     if scene.given.via == budget.PHONE and case.id in budget.called_today(work, [case.id], scene.now):
         raise Refused("今天已就同一事件给这位诉求人打过回访电话，请改日再拨")
     _note(scene, connected=False)
@@ -99,6 +102,21 @@ def note_answer(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _check_call(scene: Scene) -> None:
+    """Refuse a try that was no call, that comes while the desk is shut, or in a part of the day that was tried."""
+    if scene.given.via != budget.PHONE:
+        raise BadInput("未接通只登记电话回访；短信和网页未答由系统记录")
+    calendar = rules.calendar(scene.work, _SERVICE)
+    tried = [hours.part_of(at, calendar) for at in _tries(scene)]
+    allowed = hours.next_try(scene.now, calendar, tried)
+    if allowed <= scene.now:
+        return
+    when = f"{allowed.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
+    if hours.is_open(scene.now, calendar):
+        raise Refused(f"这个时段已拨过，请换时段，在 {when} 以后再拨")
+    raise Refused(f"现在不是回访时间，请在 {when} 以后拨打")
+
+
 def _check_via(scene: Scene) -> None:
     """Nobody on the staff can pass for the citizen: a rating on the web comes by the citizen's own link."""
     is_citizen = scene.actor.has(Role.CITIZEN)
@@ -130,15 +148,12 @@ def _next_try(scene: Scene) -> datetime:
     work, case = scene.work, scene.case
     pack, calendar = clocks.pack_of(work, case), rules.calendar(work, _SERVICE)
     earliest = clocks.due_of(work, pack, pack.call_back_apart, scene.now).at
-    return hours.next_try(earliest, calendar, [hours.part_of(at, calendar) for at in _tries(scene, case)])
+    return hours.next_try(earliest, calendar, [hours.part_of(at, calendar) for at in _tries(scene)])
 
 
-def _tries(scene: Scene, case: CaseRecord) -> list[datetime]:
-    """Return when the tries of this round were, oldest first."""
+def _tries(scene: Scene) -> list[datetime]:
     scene.work.session.flush()
-    found = select(CallBackRecord.at).where(CallBackRecord.case_id == case.id, CallBackRecord.connected.is_(False))
-    newest = scene.work.session.scalars(found.order_by(CallBackRecord.id.desc()).limit(case.tries)).all()
-    return list(reversed(newest))
+    return budget.tries(scene.work, [scene.case])[scene.case.id]
 
 
 def _take(scene: Scene, action: Action, facts: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
@@ -37,6 +38,17 @@ def called_today(work: Work, case_ids: Collection[int], now: datetime) -> set[in
         )
     )
     return set(work.session.scalars(found))
+
+
+def tries(work: Work, cases: Collection[CaseRecord]) -> dict[int, list[datetime]]:
+    """Return by case when the tries of its present round were, oldest first. One statement for all of them."""
+    made: defaultdict[int, list[datetime]] = defaultdict(list)
+    found = select(CallBackRecord.case_id, CallBackRecord.at).where(
+        CallBackRecord.case_id.in_([one.id for one in cases]), CallBackRecord.connected.is_(False)
+    )
+    for case_id, at in work.session.execute(found.order_by(CallBackRecord.id)):
+        made[case_id].append(at)
+    return {one.id: made[one.id][-one.tries :] if one.tries else [] for one in cases}
 
 
 def _incident(one: type[CaseRecord]) -> ColumnElement[int | None]:

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, select, tuple_
@@ -41,6 +41,7 @@ class _Around:
     names: Names
     doubts: dict[int, list[str]]
     called: set[int]
+    tried: dict[int, list[datetime]]
     asked: dict[int, datetime]
 
 
@@ -150,6 +151,7 @@ def _around(work: Work, found: Sequence[CaseRecord], now: datetime) -> _Around:
         names=names_of(work, found),
         doubts=contradictions.of_cases(work, found),
         called=budget.called_today(work, ids, now),
+        tried=budget.tries(work, found),
         asked={case_id: at for case_id, at in work.session.execute(sent.group_by(RatingLinkRecord.case_id))},
     )
 
@@ -158,7 +160,9 @@ def _item(work: Work, case: CaseRecord, around: _Around, now: datetime) -> dict[
     needed = clocks.pack_of(work, case).call_back_tries
     called = case.id in around.called
     again = case.next_try_at is None or case.next_try_at <= now
-    awake = hours.is_open(now, rules.calendar(work, _SERVICE))
+    calendar = rules.calendar(work, _SERVICE)
+    parts = [hours.part_of(at, calendar) for at in around.tried[case.id]]
+    awake = hours.is_open(now, calendar) and hours.next_try(now, calendar, parts) <= now
     return {
         "card": cards.case_card(case, around.names),
         "tries": case.tries,
@@ -197,6 +201,9 @@ def _cursor(case: CaseRecord) -> str:
 def _after(cursor: str) -> tuple[datetime, int]:
     try:
         at, case_id = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
-        return datetime.fromisoformat(at), int(case_id)
-    except (ValueError, binascii.Error) as error:
+        moment, last = datetime.fromisoformat(at).astimezone(UTC), int(case_id)
+        if datetime.fromisoformat(at).tzinfo is None or not 0 <= last < 2**63:
+            raise ValueError("not a mark of this list")
+        return moment, last
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise BadInput("翻页标记不正确") from error

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from callcenter.records import MessageRecord
 from core import people
 from core.actor import Actor, Role
-from core.clock import now
+from core.clock import CITY_ZONE, now
 from core.people import PersonRecord
 from dispatch import service
 from dispatch.lifecycle import Action
@@ -43,6 +43,11 @@ _calls = itertools.count(1)
 def act(app: Flask, case_no: str, action: Action, actor: Actor, *, at: datetime | None = None, **given: Any) -> None:
     with app.extensions["database"].begin() as work:
         service.act(work, case_no, action, actor=actor, given=service.Given(**given), now=at or now())
+
+
+def when_the_desk_is_open() -> datetime:
+    """Return ten o'clock of tomorrow: nobody is called at the hour of the night at which the tests run."""
+    return (now() + timedelta(days=1)).astimezone(CITY_ZONE).replace(hour=10, minute=0, second=0, microsecond=0)
 
 
 def a_replied_case(app: Flask, *, at: datetime | None = None, reply: str = REPLY, **given: Any) -> str:

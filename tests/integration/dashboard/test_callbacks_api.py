@@ -10,7 +10,19 @@ from sqlalchemy import event
 from core.clock import CITY_ZONE, now
 from dispatch.lifecycle import Action
 
-from .asking import CALLBACK, NAME, PHONE, PLACE, UNIT, a_replied_case, act, ask, hire, messages
+from .asking import (
+    CALLBACK,
+    NAME,
+    PHONE,
+    PLACE,
+    UNIT,
+    a_replied_case,
+    act,
+    ask,
+    hire,
+    messages,
+    when_the_desk_is_open,
+)
 from .doors import Browser, web
 
 __all__ = ["web"]
@@ -27,7 +39,7 @@ def test_the_desk_lists_whom_to_ask(web, desk):
     (item,) = desk.get("/api/callbacks").json["items"]
     assert (item["card"]["case_no"], item["tries"], item["tries_needed"]) == (number, 0, 3)
     assert (item["ask_by"], item["called_today"]) == ("phone", False)
-    act(web, number, Action.MISSED, CALLBACK)
+    act(web, number, Action.MISSED, CALLBACK, at=when_the_desk_is_open())
     (item,) = desk.get("/api/callbacks").json["items"]
     assert (item["tries"], item["may_call"]) == (1, False)
     assert item["next_try_at"] is not None

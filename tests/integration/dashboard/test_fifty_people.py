@@ -104,7 +104,7 @@ class Person:
             "units": ("units", ["qinghu-shuiwu" if action == "delegate" else "linjiang-chengguan"]),
             "until": ("until", str(a_day_after(now() + timedelta(days=self.dice.choice([3, 7, 12]))))),
             "into": ("into", self.dice.choice(numbers)),
-            "contacted_at": ("contacted_at", (now() - timedelta(minutes=1)).isoformat()),
+            "contacted_at": ("contacted_at", now().isoformat()),
             "contact_mode": ("contact_mode", "phone"),
             "code": ("code", CODES.get(Action(action))),
             "suggested_unit": ("suggested_unit", OTHER),

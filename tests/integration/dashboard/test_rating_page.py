@@ -26,6 +26,7 @@ from .asking import (
     ask,
     link_of,
     messages,
+    when_the_desk_is_open,
 )
 from .doors import web
 
@@ -201,7 +202,7 @@ def test_a_link_of_the_round_before_does_not_rate_the_next(web, case_no, link):
 
 
 def test_after_the_last_try_by_phone_a_last_message_goes_out(web, case_no):
-    at = now()
+    at = when_the_desk_is_open()
     for number in (1, 2, 3):
         act(web, case_no, Action.MISSED, CALLBACK, at=at)
         ask(web, case_no, "missed")

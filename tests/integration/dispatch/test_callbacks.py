@@ -11,7 +11,7 @@ from core.actor import SYSTEM, Actor, Role
 from core.clock import CITY_ZONE
 from core.errors import BadInput, Refused
 from dispatch import callbacks, clocks
-from dispatch.callbacks import hours
+from dispatch.callbacks import desk, hours
 from dispatch.callbacks.contradictions import contradictions
 from dispatch.lifecycle import Action
 from dispatch.records import CaseRecord, TimelineRecord
@@ -167,8 +167,51 @@ def test_one_person_is_phoned_once_a_day_over_an_incident(city):
         act(work, first, Action.MISSED, CALLBACK, now=MONDAY + HOUR)
         with pytest.raises(Refused, match="同一事件"):
             act(work, second, Action.MISSED, CALLBACK, now=MONDAY + 6 * HOUR)
-        act(work, second, Action.MISSED, CALLBACK, now=MONDAY + 6 * HOUR, via="message")
-        act(work, first, Action.MISSED, CALLBACK, now=max(first.next_try_at, MONDAY + DAY))
+        act(work, second, Action.MISSED, SYSTEM, now=MONDAY + 6 * HOUR, via="message")
+        act(work, first, Action.MISSED, CALLBACK, now=max(first.next_try_at, MONDAY + DAY + 6 * HOUR))
+
+
+@pytest.mark.parametrize("via", ["message", "web"])
+def test_a_person_counts_only_the_calls_they_made(city, via):
+    with city.begin() as work:
+        case = to_call_back(work)
+        with pytest.raises(BadInput, match="只登记电话"):
+            act(work, case, Action.MISSED, CALLBACK, via=via)
+        act(work, case, Action.MISSED, SYSTEM, via=via)
+        assert case.tries == 1
+
+
+@pytest.mark.parametrize(("hour", "sentence"), [(3, "2026-11-23 09:00"), (20, "2026-11-24 09:00")])
+def test_nobody_was_called_while_the_desk_was_shut(city, hour, sentence):
+    with city.begin() as work:
+        case = to_call_back(work, now=MONDAY.replace(hour=2))
+        with pytest.raises(Refused, match=f"现在不是回访时间，请在 {sentence} 以后拨打"):
+            act(work, case, Action.MISSED, CALLBACK, now=MONDAY.replace(hour=hour))
+        assert case.tries == 0
+
+
+def test_days_later_it_is_still_another_part_of_the_day(city):
+    with city.begin() as work:
+        case = to_call_back(work)
+        act(work, case, Action.MISSED, CALLBACK, now=MONDAY + HOUR)
+        with pytest.raises(Refused, match="这个时段已拨过，请换时段，在 2026-11-25 12:00 以后再拨"):
+            act(work, case, Action.MISSED, CALLBACK, now=MONDAY + 2 * DAY)
+        act(work, case, Action.MISSED, CALLBACK, now=MONDAY + 2 * DAY + 4 * HOUR)
+        with pytest.raises(Refused, match="2026-11-26 17:00"):
+            act(work, case, Action.MISSED, CALLBACK, now=MONDAY + 3 * DAY + 4 * HOUR)
+        act(work, case, Action.MISSED, CALLBACK, now=MONDAY + 3 * DAY + 9 * HOUR)
+        assert case.tries == 3
+
+
+def test_the_desk_is_told_not_to_call_in_a_part_of_the_day_that_was_tried(city):
+    with city.begin() as work:
+        case = to_call_back(work)
+        act(work, case, Action.MISSED, CALLBACK, now=MONDAY + HOUR)
+        may_call = [
+            desk.waiting(work, CALLBACK, now=MONDAY + 2 * DAY + span)["items"][0]["may_call"]
+            for span in (HOUR, 4 * HOUR, 12 * HOUR)
+        ]
+        assert may_call == [False, True, False]
 
 
 def test_cases_that_are_no_incident_share_no_budget(city):

@@ -134,7 +134,11 @@ class Walk:
             "level": dice.choice([1, 2, 3, 4]),
             "agreed": dice.choice([True, False]),
             "secrecy": dice.choice(["open", "hidden_from_unit", "anonymous"]),
-            "via": "web" if actor.has(Role.CITIZEN) else dice.choice(["phone", "message"]),
+            "via": "web"
+            if actor.has(Role.CITIZEN)
+            else "phone"
+            if action is Action.MISSED
+            else dice.choice(["phone", "message"]),
         }
         return {name: value for name, value in said.items() if value is not None}
 
