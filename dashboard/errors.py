@@ -7,6 +7,7 @@ import logging
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import BadInput, HotlineError, NotFound, NotKnown, Refused, Unavailable, WrongRole
@@ -33,6 +34,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HotlineError, _ours)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DataError, _out_of_range)
+    app.register_error_handler(OverflowError, _out_of_range)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -55,6 +58,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         denied.note()
     code = f"http_{status}"
     return _answer(status, code, t(f"error.{code}" if f"error.{code}" in WORDS else "error.other"))
+
+
+def _out_of_range(_error: Exception) -> ResponseReturnValue:
+    """Say that what came cannot be kept or counted with: a number in an address, a field of a form, a far year."""
+    log.warning("request.out_of_range", extra={"path": request.url_rule and request.url_rule.rule})
+    return _ours(BadInput("内容里有不能保存的字符，或数字、日期超出可以使用的范围"))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

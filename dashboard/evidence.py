@@ -60,6 +60,8 @@ def listing(case_no: str) -> shapes.EvidenceList:
 @api.validate(form=shapes.EvidenceForm, resp=answers(shapes.Evidence), tags=["evidence"])
 def upload(case_no: str, form: shapes.EvidenceForm) -> shapes.Evidence:
     """Take one file. What it is, is told by its content; the place and the camera are taken out of pictures."""
+    if getattr(form, "file", None) is None:  # of a body that is no form there is none
+        raise BadInput("请用表单上传文件")
     person, sent = actor(), cast(FileStorage, form.file)
     with _watched(case_no), database().begin() as work:
         queries.visible(work, case_no, person)  # before a stranger makes us open pictures

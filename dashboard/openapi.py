@@ -9,7 +9,9 @@ from flask import Response as FlaskResponse
 from spectree import Response, SpecTree
 from spectree.models import Server
 
+from core.errors import BadInput
 from dashboard import schemas
+from dashboard.refusals import sentence_of
 
 
 def _explain(_request: Request, response: FlaskResponse, error: Any, _view: Any, _adapter: Any) -> None:
@@ -18,7 +20,9 @@ def _explain(_request: Request, response: FlaskResponse, error: Any, _view: Any,
         return
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    problem = schemas.Problem(code="bad_input", message=f"{field}：{first['msg']}")
+    ours = first.get("ctx", {}).get("error")  # a sentence of a shape itself, not of pydantic
+    said = sentence_of(BadInput(str(ours))) if isinstance(ours, ValueError) else first["msg"]
+    problem = schemas.Problem(code="bad_input", message=f"{field}：{said}" if first["loc"] else said)
     response.set_data(problem.model_dump_json())
     response.content_type = "application/json"
 

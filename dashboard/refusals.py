@@ -251,6 +251,12 @@ ENGLISH = {
     "曝光台没有这一项": "The exposure list has no such item",
     "只有督办员、领导、管理员和承办单位可以查看曝光台": "The exposure list is for supervisors, leaders and units",
     "这个操作不能批量进行": "This cannot be done to many cases at once",
+    "文字里有不能保存的字符（NUL），请删除后再提交": "The text has a character that cannot be kept: NUL",
+    "请用表单上传文件": "Send the file as a form",
+    "数字超出可以使用的范围": "A number is beyond what can be used",
+    "内容里有不能保存的字符，或数字、日期超出可以使用的范围": (
+        "There is a character that cannot be kept, or a number or date beyond what can be used"
+    ),
     "同一个办件选了两次": "A case was chosen twice",
 } | OF_THE_TABLE
 

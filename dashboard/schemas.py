@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["consult", "help", "complaint", "report", "suggestion"]
 Urgency = Literal["critical", "urgent", "normal"]
@@ -128,10 +128,32 @@ NeedName = Literal[
 ]
 
 
+_LARGEST = 2**63 - 1  # of a bigint
+
+
 class Shape(BaseModel):
     """Base of all shapes: unknown fields are an error, so that a typing mistake is heard of."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        """Refuse what the database cannot hold: the character NUL, and numbers beyond its largest."""
+        for value in self.__dict__.values():
+            _check_kept(value)
+        return self
+
+
+def _check_kept(value: Any) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("文字里有不能保存的字符（NUL），请删除后再提交")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ValueError("数字超出可以使用的范围")
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):  # shapes inside have checked themselves
+        for one in value:
+            _check_kept(one)
 
 
 class Problem(Shape):

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Row, Select, desc, literal, literal_column, null, select, tuple_
@@ -63,10 +63,12 @@ def _read(mark: str, *kinds: type) -> tuple[Any, int]:
         at, case_id = json.loads(base64.urlsafe_b64decode(mark.encode()))
         if type(at) not in kinds or type(case_id) is not int or not 0 <= case_id < 2**63:
             raise ValueError("not a mark of this list")
-        if isinstance(at, str) and _instant(at).tzinfo is None:
+        if isinstance(at, str) and (_instant(at).tzinfo is None or not _instant(at).astimezone(UTC)):
             raise ValueError("naive")
+        if isinstance(at, int) and abs(at) >= 2**31:
+            raise ValueError("not a rank")
         return at, case_id
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise BadInput("翻页标记无效，请从第一页开始") from error
 
 
