@@ -11,9 +11,11 @@ from callcenter import cards
 from callcenter import queries as calls
 from core import people
 from core.clock import now
+from core.config import ROOT
 from core.people import DisclosureRecord, PersonRecord
 from dashboard import schemas
 from dispatch import service as case_service
+from dispatch.city import load_city
 from tests.integration.callcenter.conftest import CALLER, CALLER_SID, Desk, a_call, conference_form
 
 
@@ -168,6 +170,8 @@ def test_the_number_is_shown_for_a_purpose_that_is_written_down(web, phone, data
 
 
 def test_a_consultation_is_answered_on_the_line_and_wrapped_up(web, phone, database):
+    with database.begin() as work:
+        load_city(work, ROOT / "city" / "practice")
     li = Person(web, "li")
     call_id = phone.arrive()
     li.send(f"/api/desk/calls/{call_id}/accept", {})
