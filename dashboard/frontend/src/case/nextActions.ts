@@ -10,7 +10,7 @@ export function nextActions(): NextActions {
     ...(holds('agent', 'dispatcher', 'supervisor') ? { draft: 'register', received: 'accept' } : {}),
     ...(holds('dispatcher', 'supervisor') ? { to_dispatch: 'dispatch', return_review: 'grant_return' } : {}),
     ...(holds('supervisor', 'leader') ? { adjudication: 'rule' } : {}),
-    ...(holds('handler') ? { to_sign: 'sign', handling: 'reply', redo: 'reply', delegated: 'gather', adjudication: 'opine' } : {}),
+    ...(holds('handler') ? { to_sign: 'sign', handling: 'reply', redo: 'reply', adjudication: 'opine' } : {}),
     ...(holds('reviewer', 'supervisor') ? { to_review: 'pass' } : {}),
     ...(holds('callback', 'reviewer', 'supervisor') ? { to_call_back: 'rate', call_back_again: 'rate' } : {}),
   }
