@@ -56,7 +56,10 @@ def refuse_ledger(scene: Scene) -> None:
 
 
 def resume(scene: Scene) -> None:
-    """Take the case off the ledger; every deadline moves by exactly the time it stood there.
+    """Take the case off the ledger; every deadline is counted anew without the time that it stood there.
+
+    A limit in working days counts a day on which the clock runs in the moment before the close, so a stay over
+    one close moves it by that whole day, and a stay between two closes not at all (docs/working-time.md).
 
     Taken by the system it is the review itself: the unit goes on, or asks again with a new plan.
     """
