@@ -96,6 +96,24 @@ def run_on(case: CaseRecord) -> None:
     case.clock_stopped_at = None
 
 
+def run_again(work: Work, case: CaseRecord, *, now: datetime) -> None:
+    """Let clocks that stood in a review run on, by the calendar as it is now.
+
+    A change of the calendar passes over what stands still; it is counted, and noted, when it runs again.
+    """
+    run_on(case)
+    before = _moments(case)
+    _recount(work, case)
+    _note_moved(work, case, before, actor=SYSTEM, now=now, why="其间工作日历有变")
+
+
+def desk_due(work: Work, case: CaseRecord) -> datetime:
+    """Return until when the desk must have accepted a matter: its limit from the beginning, but for the pauses."""
+    pack = pack_of(work, case)
+    limit = pack.limits(case.kind, case.urgency, case.category_code).dispatch
+    return due_of(work, pack, limit, case.clock_started_at or case.created_at, pauses=pauses(work, case)).at
+
+
 def stage_due(work: Work, case: CaseRecord, state: CaseState, now: datetime) -> datetime | None:
     """Return when `state`, entered `now`, should be left again; None where another clock says so."""
     pack = pack_of(work, case)
@@ -175,6 +193,12 @@ def recompute(work: Work, case: CaseRecord, *, actor: Actor, now: datetime, why:
     before = _moments(case)
     _recount(work, case)
     _recount_stages(work, case)
+    return _note_moved(work, case, before, actor=actor, now=now, why=why)
+
+
+def _note_moved(
+    work: Work, case: CaseRecord, before: Mapping[str, datetime], *, actor: Actor, now: datetime, why: str
+) -> bool:
     moved = [f"{name} {_said(old)} → {_said(new)}" for name, old, new in _changes(before, _moments(case))]
     if not moved:
         return False
@@ -208,7 +232,9 @@ def _recount(work: Work, case: CaseRecord) -> None:
 def _recount_stages(work: Work, case: CaseRecord) -> None:
     """Count anew what the centre and the unit have for the next step: sign, return, review, call back."""
     pack = pack_of(work, case)
-    if case.stage in _COUNTED_STAGES:
+    if case.stage is CaseState.RECEIVED and any(one.ends == case.state_since for one in pauses(work, case)):
+        case.stage_due_at = case.clock_due_at = desk_due(work, case)  # it runs on since the citizen has answered
+    elif case.stage in _COUNTED_STAGES:
         case.stage_due_at = stage_due(work, case, case.stage, case.state_since)
     if case.stage is CaseState.TO_DISPATCH and case.dispatched_at is None:
         case.clock_due_at = case.stage_due_at

@@ -29,7 +29,7 @@ def send_back(scene: Scene) -> None:
     if lead is not None:
         lead.state, lead.stopped_at, lead.replied_at = OrderState.HANDLING.value, None, None
         _end_promise(scene, lead)
-    clocks.run_on(scene.case)
+    clocks.run_again(scene.work, scene.case, now=scene.now)
     facts = {"defects": list(scene.given.codes), "times": scene.case.failed_reviews}
     scene.take(Action.SEND_BACK, facts=facts, event=CaseSentBack)
     _supervise_if_hopeless(scene)

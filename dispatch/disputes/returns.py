@@ -57,6 +57,7 @@ def refuse_return(scene: Scene) -> None:
     scene.order = order
     order.sign_due_at = _what_was_left(scene, order)
     order.state, order.stopped_at = OrderState.TO_SIGN.value, None
+    clocks.run_again(scene.work, case, now=scene.now)
     case.no_return = True
     facts = {"unit": order.unit_code, "order_no": order.order_no, "sign_due_at": order.sign_due_at}
     scene.take(Action.REFUSE_RETURN, unit=order.unit_code, facts=facts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from core.actor import SYSTEM
 from core.errors import Refused
 from dispatch import clocks, steps
 from dispatch.events import CaseMoved
-from dispatch.records import CaseRecord, TimelineRecord
+from dispatch.records import TimelineRecord
 from dispatch.stages import Action
 from dispatch.steps import Scene
 
@@ -41,7 +40,8 @@ def supply(scene: Scene) -> None:
     said = scene.given.text if late else "诉求人已补充情况，见诉求内容"
     _step(scene, Action.SUPPLY, note=said)
     clocks.end_pause(work, case, now)
-    _run_on_to(scene, case)
+    # What was left of the desk's limit, not a new one: asking for facts wins no time.
+    case.stage_due_at = case.clock_due_at = clocks.desk_due(work, case)
     steps.announce(work, case, partial(CaseMoved, action=Action.SUPPLY.value))
 
 
@@ -58,16 +58,6 @@ def _step(scene: Scene, action: Action, *, note: str | None) -> None:
         note=note,
         facts={"due_at": scene.case.stage_due_at, "by_system": scene.actor == SYSTEM},
     )
-
-
-def _run_on_to(scene: Scene, case: CaseRecord) -> None:
-    """Give the desk what was left of its limit, not a new one: asking for facts wins no time."""
-    work = scene.work
-    pack = clocks.pack_of(work, case)
-    limit = pack.limits(case.kind, case.urgency, case.category_code).dispatch
-    started: datetime = case.clock_started_at or case.created_at
-    due = clocks.due_of(work, pack, limit, started, pauses=clocks.pauses(work, case))
-    case.stage_due_at = case.clock_due_at = due.at
 
 
 def _left_unanswered(scene: Scene) -> bool:
