@@ -15,6 +15,7 @@ from core.actor import Actor, Role
 from core.db import Base, Instant, Work
 
 _hasher = PasswordHasher()
+_SEARCH, _SEARCHED = "person_search", 32  # how a search for a person is written down, and how much of the mark
 
 
 @cache
@@ -109,6 +110,29 @@ def record_view(
     )
     if work.session.scalar(seen.limit(1)) is None:
         record_disclosure(work, actor, subject=subject, subject_id=subject_id, fields=fields, purpose=purpose, at=at)
+
+
+def record_search(work: Work, actor: Actor, phone_fingerprint: str, *, purpose: str, at: datetime) -> None:
+    """Write down that `actor` looked for the person with this number."""
+    subject_id = phone_fingerprint[:_SEARCHED]
+    record_disclosure(work, actor, subject=_SEARCH, subject_id=subject_id, fields=["phone"], purpose=purpose, at=at)
+
+
+def record_caller_seen(work: Work, actor: Actor, phone_fingerprint: str, *, purpose: str, at: datetime) -> None:
+    """Write down that `actor`, on the line with them, was shown the person's earlier cases; once an hour."""
+    subject_id = phone_fingerprint[:_SEARCHED]
+    record_view(work, actor, subject=_SEARCH, subject_id=subject_id, fields=["phone"], purpose=purpose, at=at)
+
+
+def has_searched(work: Work, actor: Actor, phone_fingerprint: str, *, within: timedelta) -> bool:
+    """Say whether `actor` has looked for the person with this number lately, by the database's clock."""
+    made = select(DisclosureRecord.id).where(
+        DisclosureRecord.person_id == actor.person_id,
+        DisclosureRecord.subject == _SEARCH,
+        DisclosureRecord.subject_id == phone_fingerprint[:_SEARCHED],
+        DisclosureRecord.at > func.now() - within,
+    )
+    return work.session.scalar(made.limit(1)) is not None
 
 
 def record_disclosure(

@@ -117,11 +117,14 @@ def hang_up(call_id: int) -> schemas.CallCard:
 def call_detail(call_id: int) -> schemas.CallDetail:
     """The call whole: words so far, draft, history of this number."""
     with database().begin() as work:
-        found = calls.detail(work, call_id, actor())
+        found, call = calls.detail(work, call_id, actor()), calls.find(work, call_id)
         _phone, fingerprint = calls.caller(work, call_id)
-        holder = calls.held(calls.find(work, call_id), actor())
+        holder = calls.held(call, actor())
         draft = cases.draft_for_call(work, call_id, clear=holder)
         history = cases.history_for_caller(work, fingerprint, except_call=call_id)
+        if history and fingerprint and call.agent_id == actor().person_id and call.state in ATTENDED:
+            # They may open these for an hour, as after a search: who rings up rings up about them.
+            people.record_caller_seen(work, actor(), fingerprint, purpose="来电接听", at=now())
     return schemas.CallDetail.model_validate(found | {"draft": draft, "history": history, "listening": listening()})
 
 

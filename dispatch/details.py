@@ -45,7 +45,7 @@ def find(work: Work, case: int | str) -> CaseRecord:
 def visible(work: Work, case_no: str, actor: Actor) -> CaseRecord:
     """Return the case if this person may see it. Raises NotFound, which tells the two apart for nobody."""
     case = work.session.scalar(select(CaseRecord).where(CaseRecord.case_no == case_no))
-    if case is None or not scope.sees(case, actor, rules.parents(work)):
+    if case is None or not scope.reaches(work, case, actor, rules.parents(work)):
         raise NotFound("没有这个办件")
     return case
 

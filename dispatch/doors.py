@@ -75,7 +75,7 @@ def act(
     incidents.lock_group(work, case_no, action, given.into)
     case = steps.locked(work, case_no)
     parents = rules.parents(work)
-    if not scope.sees(case, actor, parents):
+    if not scope.reaches(work, case, actor, parents):
         raise NotFound("没有这个办件")
     if action not in ORDER_ACTIONS and not scope.takes_part(case, action, actor, parents):
         raise WrongRole("只有主办单位可以这样操作")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, false, literal_column, or_, select, true
 
+from core import people
 from core.actor import Actor, Role
+from core.db import Work
 from dispatch.audience import with_units_above
 from dispatch.lifecycle import LIVE_ORDERS, ORDER_STEPS, Action, CaseState
 from dispatch.records import CaseRecord, WorkOrderRecord
@@ -23,6 +26,8 @@ CITYWIDE = (
 )
 # What comes in by other channels waits for whichever agent takes it up.
 AT_THE_DESK = (CaseState.RECEIVED.value, CaseState.TO_COMPLETE.value)
+_NO_CASE = frozenset({CaseState.DRAFT, CaseState.DISCARDED})
+_FOUND = timedelta(hours=1)  # how long what was found by phone stays open to the agent who searched
 # What any unit of the case may do, not only its lead; whose supervision order it is, supervision.py asks.
 _ANY_UNIT = frozenset({Action.NOTE, Action.OPINE, Action.ANSWER_SUPERVISION})
 
@@ -55,6 +60,21 @@ def sees(case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> b
     if is_recused(case, actor.unit_code, parents):
         return False  # who is complained about does not read who complained
     return any(order.unit_code in units for order in case.orders) or not units.isdisjoint(case.parties)
+
+
+def reaches(work: Work, case: CaseRecord, actor: Actor, parents: Mapping[str, str | None]) -> bool:
+    """Say whether this person may open this case: what they see, and for an agent what they have just found by phone.
+
+    Whoever rings up to object, urge or withdraw reaches any agent, not the one who took the case. The search is
+    written down with its purpose; for an hour after it the agent may open what it found, which is no anonymous
+    case and no draft. Nothing of it comes into their lists.
+    """
+    if sees(case, actor, parents):
+        return True
+    hidden = case.caller_fingerprint is None or case.secrecy == "anonymous" or case.stage in _NO_CASE
+    if hidden or not actor.has(Role.AGENT):
+        return False
+    return people.has_searched(work, actor, case.caller_fingerprint or "", within=_FOUND)
 
 
 def is_recused(case: CaseRecord, unit: str | None, parents: Mapping[str, str | None]) -> bool:

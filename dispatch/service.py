@@ -68,7 +68,7 @@ def reveal(work: Work, case_no: str, *, actor: Actor, purpose: str, now: datetim
     """
     case = steps.locked(work, case_no)
     parents = rules.parents(work)
-    if not scope.sees(case, actor, parents):
+    if not scope.reaches(work, case, actor, parents):
         raise NotFound("没有这个办件")
     if case.secrecy == "anonymous" and not actor.has(Role.SUPERVISOR):
         raise WrongRole("诉求人要求完全匿名，只有督办员可以查看")

@@ -197,7 +197,7 @@ def _case(work: Work, case_no: str, actor: Actor) -> CaseRecord:
 
 
 def _seen(work: Work, case: CaseRecord, actor: Actor) -> CaseRecord:
-    if not scope.sees(case, actor, rules.parents(work)):
+    if not scope.reaches(work, case, actor, rules.parents(work)):
         raise NotFound("没有这个办件")
     return case
 

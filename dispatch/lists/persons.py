@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.actor import Actor, Role
 from core.db import Work
 from core.errors import WrongRole
-from core.people import record_disclosure
+from core.people import record_search
 from core.sealed import fingerprint
 from dispatch import cards, search
 from dispatch.lists.conditions import IS_CASE
@@ -34,14 +34,6 @@ def cases_of_phone(work: Work, phone: str, *, actor: Actor, purpose: str, now: d
     if not actor.has(Role.SUPERVISOR):
         found = found.where(CaseRecord.secrecy != "anonymous")
     cases = work.session.scalars(found.order_by(CaseRecord.id.desc()).limit(_MOST)).all()
-    record_disclosure(
-        work,
-        actor,
-        subject="person_search",
-        subject_id=fingerprint(phone)[:32],
-        fields=["phone"],
-        purpose=purpose,
-        at=now,
-    )
+    record_search(work, actor, fingerprint(phone), purpose=purpose, at=now)
     names = names_of(work, cases)
     return {"as_of": now.isoformat(), "items": [cards.case_ref(case, names) for case in cases]}

@@ -134,6 +134,27 @@ def test_a_supervisor_sees_the_person_masked_and_asks_for_more_with_a_purpose(we
     assert shown == {"phone": "13800002222", "name": "王小明", "address": "阳光小区3号楼"}
 
 
+def test_whoever_holds_the_call_may_open_the_earlier_cases_of_the_caller(web, phone, database):
+    li, wang = Person(web, "li"), Person(web, "wang")
+    fields = {"kind": "complaint", "title": "摊贩占道", "content": "摊贩", "area_code": "990102001", "place": "门口"}
+    with database.begin() as work:
+        load_city(work, ROOT / "city" / "practice")
+        taker = people.find(work, wang.me["person_id"]).actor()
+        caller = case_service.Caller(phone=CALLER)
+        case = case_service.open_draft(work, call_id=999, actor=taker, caller=caller, now=now())
+        case_service.change_draft(work, case.id, fields | {"category_code": "030301"}, actor=taker, now=now())
+        case_no = case_service.register(work, case.id, actor=taker, now=now()).case_no
+    call_id = phone.arrive()
+    assert li.get(f"/api/cases/{case_no}").status_code == 404
+    li.send(f"/api/desk/calls/{call_id}/accept", {})
+    phone.connect(call_id)
+    assert [one["case_no"] for one in li.get(f"/api/desk/calls/{call_id}").json["history"]] == [case_no]
+    assert li.get(f"/api/cases/{case_no}").status_code == 200
+    with database.begin() as work:
+        seen = work.session.query(DisclosureRecord).filter_by(subject="person_search").one()
+    assert (seen.person_id, seen.purpose) == (li.me["person_id"], "来电接听")
+
+
 def test_the_number_of_an_anonymous_caller_is_nobodys_after_the_call_but_a_supervisors(web, phone, database):
     li, boss = Person(web, "li"), Person(web, "boss")
     call_id = phone.arrive()
