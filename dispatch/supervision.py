@@ -111,9 +111,7 @@ def follow_up(scene: Scene) -> None:
     numbers = [order.no for order in others]
     note = f"{ENDED}，督办单 {'、'.join(numbers)} 终止"
     unit = others[0].unit_code
-    story.write(
-        work, case, Action.NOTE, actor=SYSTEM, now=scene.now, unit=unit, note=note, facts={"ended": numbers}
-    )
+    story.write(work, case, Action.NOTE, actor=SYSTEM, now=scene.now, unit=unit, note=note, facts={"ended": numbers})
     steps.announce(work, case, partial(CaseMoved, action=Action.NOTE.value))
 
 
