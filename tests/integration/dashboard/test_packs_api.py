@@ -106,7 +106,7 @@ def test_what_is_refused_is_said_in_a_sentence(admin):
         "too sure": 422,
         "not there": 404,
         "far away": 404,
-        "nothing to compare": 404,
+        "nothing to compare": 422,
     }
     said = {name: answer.json["message"] for name, answer in answers.items()}
     assert said["a gap"] == "rules[0].sing：没有这一项设置，请检查写法"
