@@ -8,7 +8,7 @@ from dashboard.words import Language, language
 
 # A sentence of the domain -> the same in English. What is put together at run time is not here.
 ENGLISH = {
-    "未接通只登记电话回访；短信和网页未答由系统记录": "Only calls count as missed here; the system notes unanswered messages",
+    "未接通只登记电话回访；短信和网页未答由系统记录": "Only calls are noted as missed by hand",
     "没有这个退单原因代码": "There is no such code for a return",
     "联系时间不能晚于现在": "The time of contact cannot lie ahead",
     "联系时间不能早于派单时间，请填写派单以后联系诉求人的时间": (
