@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,8 +100,19 @@ def test_a_call_becomes_a_work_order_that_everybody_sees_move(centre: Centre, wi
     rated = board.locator(f"[data-testid=board-event][data-kind=case_rated][data-case-no='{case_no}']")
     expect(rated).to_be_visible(timeout=SOON_MS)
     assert board_loads == []
-    bodies = [message["body"] for message in centre.line_says("/practice/messages")["messages"]]
-    assert any(case_no in body and "已办结" in body for body in bodies)
+    wait_until_told(centre, case_no, "已办结")
+
+
+def wait_until_told(centre: Centre, case_no: str, words: str) -> None:
+    """Wait for a message to the citizen: it goes out by a job, a moment after the board has shown the step."""
+    ends = time.monotonic() + SOON_MS / 1000
+    bodies: list[str] = []
+    while time.monotonic() < ends:
+        bodies = [message["body"] for message in centre.line_says("/practice/messages")["messages"]]
+        if any(case_no in body and words in body for body in bodies):
+            return
+        time.sleep(0.3)
+    raise AssertionError(bodies)
 
 
 def handler_of(centre: Centre, case_no: str) -> str:
