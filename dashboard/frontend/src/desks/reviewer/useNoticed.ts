@@ -51,6 +51,6 @@ export function useNoticed(detail: () => CaseDetail) {
       : [],
   )
 
-  watch(() => [detail().card.case_no, detail().card.version], look, { immediate: true })
+  watch([() => detail().card.case_no, () => detail().card.version], look, { immediate: true })
   return { files, noticed, known, problem, look }
 }
