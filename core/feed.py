@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import socketio
@@ -15,8 +16,8 @@ NAMESPACE = "/live"
 class Feed(Protocol):
     """Where pushes go. Order, repetition and loss are all allowed; cards carry versions."""
 
-    def push(self, room: str, name: str, payload: dict[str, Any]) -> None:
-        """Send `payload` as event `name` to everyone in `room`."""
+    def push(self, rooms: str | Sequence[str], name: str, payload: dict[str, Any]) -> None:
+        """Send `payload` as event `name` to everyone in `rooms`: once, in however many of them they are."""
 
 
 class RedisFeed:
@@ -25,5 +26,7 @@ class RedisFeed:
     def __init__(self, url: str) -> None:
         self._manager = socketio.RedisManager(url, channel=CHANNEL, write_only=True)
 
-    def push(self, room: str, name: str, payload: dict[str, Any]) -> None:
-        self._manager.emit(name, payload, namespace=NAMESPACE, room=room)
+    def push(self, rooms: str | Sequence[str], name: str, payload: dict[str, Any]) -> None:
+        if rooms:  # to no room at all would be to everybody
+            to = rooms if isinstance(rooms, str) else list(rooms)
+            self._manager.emit(name, payload, namespace=NAMESPACE, room=to)

@@ -17,8 +17,7 @@ def call(app: Flask, event: Any) -> None:
     """Push the call's card to boards and desks."""
     with app.extensions["database"].begin() as work:
         card = calls.card(work, event.call_id)
-    for room in (BOARD, SEATS):
-        app.extensions["feed"].push(room, "call.card", card)
+    app.extensions["feed"].push((BOARD, SEATS), "call.card", card)
 
 
 def seat(app: Flask, event: Any) -> None:
@@ -56,8 +55,7 @@ def case(app: Flask, event: Any) -> None:
     """Push the case's card to the rooms of its audience."""
     with app.extensions["database"].begin() as work:
         news = cases.news(work, event.case_id)
-    for room in news.rooms:
-        app.extensions["feed"].push(room, "case.card", news.card)
+    app.extensions["feed"].push(news.rooms, "case.card", news.card)
     app.extensions["redis"].set(f"pushed:{event.case_no}:{news.card['state']}", now().isoformat(), ex=3600, nx=True)
 
 

@@ -43,6 +43,7 @@ def board(redis_url: str):
     @server.on("connect", namespace=NAMESPACE)
     def connect(_auth=None):
         join_room("board")
+        join_room("desk")
 
     http = make_server("127.0.0.1", free_port(), app, threaded=True)
     threading.Thread(target=http.serve_forever, daemon=True).start()
@@ -75,6 +76,16 @@ def test_a_push_from_another_process_reaches_the_screen_on_our_channel_only(boar
     feed.push("board", "card", {"n": 3})
     assert wait_for(lambda: 3 in board)
     assert 2 not in board
+
+
+def test_a_screen_in_several_rooms_hears_a_card_once_and_no_room_is_nobody(board: list[int], redis_url: str):
+    feed = RedisFeed(redis_url)
+    push_until_heard(feed, board, 1)
+    feed.push(("board", "desk", "a-room-with-nobody"), "card", {"n": 2})
+    feed.push((), "card", {"n": 3})
+    feed.push(("a-room-with-nobody", "desk"), "card", {"n": 4})
+    assert wait_for(lambda: 4 in board)
+    assert [n for n in board if n > 1] == [2, 4]
 
 
 class Happened(Event):
